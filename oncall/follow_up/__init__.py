@@ -1,0 +1,1 @@
+"""5. A person takes it from here."""

@@ -1,0 +1,1 @@
+"""4. Understand what was said."""

@@ -1,0 +1,51 @@
+"""Turns: what was said in a call, by whom and when; live turns as they are spoken, then those of the recording."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from oncall.models.seal import Seal
+from oncall.models.stored import moment, own_id, points_to, stored
+
+
+class Speaker(StrEnum):
+    """Which end of the line. `resident` is the far end: it may be another person, a machine or a television."""
+
+    AGENT = "agent"
+    RESIDENT = "resident"
+
+
+class TurnSource(StrEnum):
+    """Where the words come from; decisions rest on the recording when there is one (protocol note 19)."""
+
+    LIVE = "live"
+    RECORDING = "recording"
+
+
+class Turn(SQLModel, table=True):
+    """One person's words without interruption; times are milliseconds since the stream began."""
+
+    __table_args__ = (sa.UniqueConstraint("attempt_id", "source", "position"),)
+
+    id: UUID = own_id()
+    attempt_id: UUID = points_to("attempt.id")
+    resident_id: UUID = points_to("resident.id")
+    source: TurnSource = stored(TurnSource)
+    position: int
+    speaker: Speaker = stored(Speaker)
+    words_sealed: bytes
+    starts_ms: int
+    ends_ms: int
+    cut_off: bool = False  # barge-in: what stands here is what was heard, not all that was meant
+    said_at: datetime = moment()
+
+    def write(self, seal: Seal, words: str) -> None:
+        """Put the words in, sealed for this row."""
+        self.words_sealed = seal.close(words, "turn.words", self.id)
+
+    def words(self, seal: Seal) -> str:
+        """The words, opened."""
+        return seal.open(self.words_sealed, "turn.words", self.id)

@@ -1,0 +1,1 @@
+"""6. What did it achieve."""

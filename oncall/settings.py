@@ -1,0 +1,82 @@
+"""Everything an operator can set, read from the environment or a `.env` file; each is described in `.env.example`."""
+
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from oncall.errors import SettingError
+
+
+class Settings(BaseSettings):
+    """One process's settings; names and meanings are fixed by the contract with those who script against us."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    data: Path = Field(default=Path("./data"), validation_alias="ONCALL_DATA")
+    database_url: str | None = Field(default=None, validation_alias="ONCALL_DATABASE_URL")
+    public_url: str = Field(default="http://127.0.0.1:8000", validation_alias="ONCALL_PUBLIC_URL")
+    secret_file: Path | None = Field(default=None, validation_alias="ONCALL_SECRET_FILE")
+    timezone: str = Field(default="Asia/Seoul", validation_alias="ONCALL_TIMEZONE")
+    city: str = Field(default="부천시", validation_alias="ONCALL_CITY")
+    city_en: str = Field(default="Bucheon", validation_alias="ONCALL_CITY_EN")
+    city_phone: str = Field(default="032-320-3000", validation_alias="ONCALL_CITY_PHONE")
+    prompts: Path = Field(default=Path(__file__).parent.parent / "prompts", validation_alias="ONCALL_PROMPTS")
+
+    twilio_url: str | None = Field(default=None, validation_alias="ONCALL_TWILIO_URL")
+    twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
+    twilio_auth_token: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN")
+    caller_id: str = Field(default="", validation_alias="ONCALL_CALLER_ID")
+    lines: int = Field(default=20, ge=1, validation_alias="ONCALL_LINES")
+    cps: float = Field(default=1.0, gt=0, validation_alias="ONCALL_CPS")
+
+    openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(default=None, validation_alias="OPENAI_BASE_URL")
+    realtime_model: str = Field(default="gpt-realtime-2.1-mini", validation_alias="ONCALL_REALTIME_MODEL")
+    live_transcribe_model: str = Field(default="gpt-transcribe", validation_alias="ONCALL_LIVE_TRANSCRIBE_MODEL")
+    transcribe_model: str = Field(default="gpt-transcribe", validation_alias="ONCALL_TRANSCRIBE_MODEL")
+    assess_model: str = Field(default="gpt-6-luna", validation_alias="ONCALL_ASSESS_MODEL")
+
+    recordings_url: str | None = Field(default=None, validation_alias="ONCALL_RECORDINGS_URL")
+    worker_jobs: int = Field(default=8, ge=1, validation_alias="ONCALL_WORKER_JOBS")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except Exception as error:
+            raise ValueError(f"{value!r} is not a time zone name such as Asia/Seoul") from error
+        return value
+
+    @field_validator("public_url", "twilio_url", "openai_base_url")
+    @classmethod
+    def _whole_url(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise ValueError("must be a whole address such as https://oncall.example.org")
+        return value.rstrip("/")
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key that wraps every resident's data key is kept: outside the database (P-24)."""
+        return self.secret_file or self.data / "secret.key"
+
+    @property
+    def media_url(self) -> str:
+        """The public address with the scheme of a media socket: wss, or ws for a local stand-in."""
+        return "ws" + self.public_url.removeprefix("http")
+
+
+@lru_cache
+def settings() -> Settings:
+    """This process's settings, read once. Raises SettingError naming each setting that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingError("; ".join(f"{e['loc'][0]}: {e['msg']}" for e in error.errors())) from error

