@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session
 
-pytest_plugins = ["tests.makers"]
+pytest_plugins = ["tests.makers", "tests.desk"]
 
 
 def _server_folder() -> Path:

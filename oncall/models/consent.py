@@ -1,10 +1,11 @@
 """Consent: what a resident agreed to, to which words, when and how; rows are added, never changed (P-02)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel, col, select
 
 from oncall.models.stored import moment, own_id, points_to, stored
 
@@ -31,3 +32,20 @@ class Consent(SQLModel, table=True):
     given_at: datetime = moment()
     recorded_at: datetime = moment()
     recorded_by: UUID | None = points_to("staff.id", nullable=True)
+
+
+def standing_consent(session: Session, resident_id: UUID, scope: ConsentScope) -> bool:
+    """Whether the newest word on this scope is yes; nothing on file is no."""
+    return scope in scopes_given(session, [resident_id])[resident_id]
+
+
+def scopes_given(session: Session, resident_ids: Iterable[UUID]) -> dict[UUID, frozenset[ConsentScope]]:
+    """For each resident the scopes agreed to at this moment; no row is a no, and of two at one moment the no counts."""
+    ids = list(resident_ids)
+    rows = session.exec(
+        select(Consent)
+        .where(col(Consent.resident_id).in_(ids))
+        .order_by(col(Consent.given_at), col(Consent.recorded_at), col(Consent.given).desc())
+    )
+    newest = {(row.resident_id, row.scope): row.given for row in rows}
+    return {one: frozenset(scope for scope in ConsentScope if newest.get((one, scope))) for one in ids}

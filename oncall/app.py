@@ -1,0 +1,47 @@
+"""The web process: the stages' routers in the order a check-in meets them, inside the frame."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from oncall.call import media, webhooks
+from oncall.call import pages as call_pages
+from oncall.call.scribe import scribe
+from oncall.call.warm import warm
+from oncall.enrol import pages as enrol_pages
+from oncall.follow_up import pages as follow_up_pages
+from oncall.listen import pages as listen_pages
+from oncall.listen import safety
+from oncall.report import health
+from oncall.report import pages as report_pages
+from oncall.schedule import pages as schedule_pages
+from oncall.web import frame, live
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    warm.run_on(asyncio.get_running_loop())
+    scribe.start()
+    safety.warm()
+    async with live.listening(app):
+        yield
+
+
+def make_app() -> FastAPI:
+    """The application. `app.state.net` is the phrase net every call is heard with (D2)."""
+    app = FastAPI(title="OnCall", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life)
+    app.state.net = safety.hear
+    app.include_router(health.router)
+    app.include_router(report_pages.router)
+    app.include_router(enrol_pages.router)
+    app.include_router(schedule_pages.router)
+    app.include_router(webhooks.spoken)
+    app.include_router(webhooks.router)
+    app.include_router(media.router)
+    app.include_router(call_pages.router)
+    app.include_router(listen_pages.router)
+    app.include_router(follow_up_pages.router)
+    frame.furnish(app)
+    return app

@@ -1,0 +1,101 @@
+"""Placing a call at most once: the intention is written, then the carrier is asked, then its answer is written.
+
+`claim` (schedule) left an attempt INTENDED. Before the request goes out the attempt is committed as UNCERTAIN, so
+whatever dies in between leaves a row that `reconcile` looks for at the carrier; nothing here ever asks twice (D5).
+"""
+
+import time
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session, select
+
+from oncall.call import progress
+from oncall.db import transaction
+from oncall.gateways import phone
+from oncall.models import Attempt, AttemptState, Resident
+
+log = structlog.get_logger()
+
+CLAIM_HOLDS = timedelta(minutes=2)  # an older claim is another worker's past: give it back instead of dialling
+STALE_AFTER_SECONDS = 15.0  # a process that slept this long between commit and request must not dial
+LOOK_AFTER = timedelta(seconds=45)
+GIVE_UP_AFTER = timedelta(minutes=3)  # the carrier's list is only eventually complete (protocol §1.5)
+
+
+def place_call(attempt_id: UUID, now: datetime) -> None:
+    """Ask the carrier for this attempt's call. Does nothing unless the attempt is freshly INTENDED."""
+    asked_at = time.monotonic()
+    with transaction() as session:
+        intent = _commit_intention(session, attempt_id, now)
+    if intent is None:
+        return
+    to, token = intent
+    if time.monotonic() - asked_at > STALE_AFTER_SECONDS:
+        log.warning("dial_abandoned", attempt=str(attempt_id))
+        return
+    try:
+        sid = phone.place(to, token)
+    except phone.NotPlaced as refusal:
+        log.warning("dial_refused", attempt=str(attempt_id), code=refusal.code, configuration=refusal.configuration)
+        with transaction() as session:
+            progress.not_placed(session, session.get_one(Attempt, attempt_id), refusal.code, now,
+                                bad_number=refusal.bad_number)  # fmt: skip
+    except phone.Unclear:
+        log.warning("dial_unclear", attempt=str(attempt_id))
+    else:
+        with transaction() as session:
+            attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
+            progress.advance(session, attempt, AttemptState.PLACED, now, call_sid=sid)
+
+
+def reconcile(now: datetime) -> int:
+    """Find out what became of calls whose placing was unclear. Returns how many were settled."""
+    settled = 0
+    with transaction() as session:
+        unclear = session.exec(
+            select(Attempt.id).where(Attempt.state == AttemptState.UNCERTAIN, Attempt.claimed_at < now - LOOK_AFTER)
+        ).all()
+    for attempt_id in unclear:
+        try:
+            settled += _reconcile_one(attempt_id, now)
+        except Exception:
+            log.exception("reconcile_failed", attempt=str(attempt_id))
+    return settled
+
+
+def _commit_intention(session: Session, attempt_id: UUID, now: datetime) -> tuple[str, str] | None:
+    attempt = session.get(Attempt, attempt_id, with_for_update=True)
+    if attempt is None or attempt.state is not AttemptState.INTENDED:
+        return None
+    if now - attempt.claimed_at > CLAIM_HOLDS:
+        progress.not_placed(session, attempt, "claim_expired", now)
+        return None
+    resident = session.get_one(Resident, attempt.resident_id, with_for_update={"read": True})
+    if not resident.standing.may_be_called:
+        progress.not_placed(session, attempt, resident.standing, now)
+        return None
+    attempt.state, attempt.placed_at = AttemptState.UNCERTAIN, now
+    return resident.phone, attempt.token
+
+
+def _reconcile_one(attempt_id: UUID, now: datetime) -> bool:
+    with transaction() as session:
+        attempt = session.get_one(Attempt, attempt_id)
+        to = session.get_one(Resident, attempt.resident_id).phone
+        since = attempt.claimed_at - timedelta(seconds=5)
+    found = phone.calls_to(to, since)
+    with transaction() as session:
+        attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
+        if attempt.state is not AttemptState.UNCERTAIN:
+            return True
+        owned = set(session.exec(select(Attempt.call_sid).where(Attempt.call_sid.in_([c.sid for c in found]))))  # type: ignore[union-attr]  # a column here
+        ours = [call for call in found if call.sid not in owned]
+        if ours:
+            progress.carrier_says(session, attempt, ours[0].status, now, call_sid=ours[0].sid)
+        elif now - attempt.claimed_at > GIVE_UP_AFTER:
+            progress.not_placed(session, attempt, "never_seen", now)
+    for extra in ours[1:]:
+        phone.hang_up(extra.sid)
+    return bool(ours)

@@ -1,0 +1,173 @@
+"""What news does to an attempt and its check-in: the same end state whatever order it comes in, however often."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session, col, func, or_, select
+
+from oncall.call.outcome import ANSWERED_BY, PROGRESS, UNANSWERED
+from oncall.db import defer, tell
+from oncall.models import (
+    AnsweredBy,
+    Attempt,
+    AttemptState,
+    Campaign,
+    CheckIn,
+    CheckInState,
+    Outcome,
+    Recording,
+    RecordingState,
+    Speaker,
+    Turn,
+)  # fmt: skip
+
+log = structlog.get_logger()
+
+SETTLE_AFTER = timedelta(seconds=3)  # status, recording and the bridge's last words arrive around the same time
+RECORDING_WITHIN = timedelta(seconds=60)  # after that the recording is asked for by its call
+REFUSED_RETRY = timedelta(minutes=5)
+
+
+def carrier_says(session: Session, attempt: Attempt, status: str, now: datetime, *, call_sid: str | None = None,
+                 answered_by: str | None = None, seconds: int | None = None) -> None:  # fmt: skip
+    """Apply one status in the carrier's words. The attempt row must be locked by the caller."""
+    state = PROGRESS.get(status)
+    if state is None:
+        log.error("carrier_word_unknown", attempt=str(attempt.id), status=status[:20])
+        attempt.error = f"unknown_status:{status[:20]}"
+        return
+    if answered_by:
+        machine_says(attempt, answered_by)
+    if seconds is not None and attempt.seconds is None:
+        attempt.seconds = seconds
+    advance(session, attempt, state, now, call_sid=call_sid, outcome=UNANSWERED.get(status))
+
+
+def advance(session: Session, attempt: Attempt, state: AttemptState, now: datetime, *, call_sid: str | None = None,
+            outcome: Outcome | None = None) -> None:  # fmt: skip
+    """Bring the attempt forward to `state`; older or repeated news changes nothing but a missing call id."""
+    if call_sid and attempt.call_sid is None:
+        attempt.call_sid = call_sid
+    if state.rank <= attempt.state.rank:
+        return
+    attempt.state = state
+    check_in = _check_in(session, attempt)
+    if state is AttemptState.ANSWERED:
+        attempt.answered_at = now
+        check_in.move(CheckInState.SPEAKING, now)
+    if state is AttemptState.ENDED:
+        attempt.ended_at = now
+        if outcome is not None:
+            _missed(session, attempt, check_in, outcome, now)
+        else:
+            defer(session, "settle", attempt=str(attempt.id), at=now + SETTLE_AFTER)
+    _tell(session, attempt)
+
+
+def machine_says(attempt: Attempt, answered_by: str) -> bool:
+    """Note who the carrier's detector believes picked up; True when it is a machine and nobody has spoken yet.
+
+    A hint only: words from the far end outweigh it (C-31, protocol note 13).
+    """
+    who = ANSWERED_BY.get(answered_by)
+    if who is None:
+        log.error("carrier_word_unknown", attempt=str(attempt.id), answered_by=answered_by[:20])
+        return False
+    if attempt.answered_by is AnsweredBy.UNKNOWN:
+        attempt.answered_by = who
+    return who is AnsweredBy.MACHINE
+
+
+def not_placed(session: Session, attempt: Attempt, code: str, now: datetime, *, bad_number: bool = False) -> None:
+    """The call is known never to have left: the try does not count, unless the number itself is wrong."""
+    if attempt.state is AttemptState.ENDED:
+        return
+    attempt.state, attempt.outcome, attempt.ended_at = AttemptState.ENDED, Outcome.NOT_PLACED, now
+    attempt.error = code
+    check_in = _check_in(session, attempt)
+    if bad_number:
+        check_in.move(CheckInState.HELD, now, "bad_number")
+        defer(session, "hand_over", check_in=str(check_in.id))
+    elif code in {"withdrawn", "wrong_number", "deceased", "moved", "paused"}:
+        check_in.move(CheckInState.CANCELLED, now, code)
+    else:
+        check_in.due_at = now + REFUSED_RETRY
+        check_in.move(CheckInState.DUE, now)
+    _tell(session, attempt)
+
+
+def settle(session: Session, attempt: Attempt, now: datetime) -> None:
+    """Decide how an answered call ended, once the news about it is in; a second time changes nothing."""
+    if attempt.outcome is not None:
+        return
+    check_in = _check_in(session, attempt)
+    if somebody_spoke(session, attempt):
+        broken = attempt.end_reason in {"model_down", "broken", "malformed"}
+        attempt.outcome = Outcome.BROKEN if broken else Outcome.SPOKEN
+        check_in.move(CheckInState.HEARD, now)
+        _listen(session, attempt, check_in, now)
+    elif attempt.end_reason in {"model_down", "broken", "malformed"}:
+        attempt.outcome = Outcome.BROKEN
+        check_in.move(CheckInState.NOT_ACCOUNTED, now, attempt.end_reason)
+        defer(session, "hand_over", check_in=str(check_in.id))
+    else:
+        machine = attempt.answered_by is AnsweredBy.MACHINE
+        _missed(session, attempt, check_in, Outcome.MACHINE if machine else Outcome.HUNG_UP, now)
+    _tell(session, attempt)
+
+
+def somebody_spoke(session: Session, attempt: Attempt) -> bool:
+    """Whether the far end has been heard to say anything."""
+    turns = select(Turn.id).where(Turn.attempt_id == attempt.id, Turn.speaker == Speaker.RESIDENT)
+    return session.exec(turns.limit(1)).first() is not None
+
+
+def recording_came(session: Session, attempt: Attempt, sid: str, state: RecordingState, now: datetime) -> None:
+    """The carrier has (or has not) the sound of this call."""
+    recording = session.exec(select(Recording).where(Recording.sid == sid).with_for_update()).first()
+    if recording is None:
+        recording = Recording(attempt_id=attempt.id, resident_id=attempt.resident_id, sid=sid, state=state,
+                              changed_at=now)  # fmt: skip
+    elif recording.state is RecordingState.EXPECTED:
+        recording.state, recording.changed_at = state, now
+    session.add(recording)
+    session.flush()
+    check_in = _check_in(session, attempt)
+    if check_in.state is CheckInState.HEARD:
+        _listen(session, attempt, check_in, now)
+
+
+def _missed(session: Session, attempt: Attempt, check_in: CheckIn, outcome: Outcome, now: datetime) -> None:
+    """Nobody was reached: the next try, or after the last one the human list (C-NOANS)."""
+    attempt.outcome = outcome
+    campaign = session.get_one(Campaign, attempt.campaign_id)
+    tries = _tries(session, check_in)
+    if tries < campaign.attempts:
+        busy = outcome is Outcome.BUSY
+        wait = campaign.busy_retry_after_seconds if busy else campaign.retry_delay(tries)
+        check_in.due_at = now + timedelta(seconds=wait)
+        check_in.move(CheckInState.DUE, now, outcome)
+    elif check_in.move(CheckInState.UNREACHED, now, outcome):
+        defer(session, "hand_over", check_in=str(check_in.id))
+
+
+def _tries(session: Session, check_in: CheckIn) -> int:
+    """How often the telephone was really dialled for this check-in."""
+    session.flush()
+    dialled = or_(col(Attempt.outcome).is_(None), col(Attempt.outcome) != Outcome.NOT_PLACED)
+    return session.exec(select(func.count()).where(Attempt.check_in_id == check_in.id, dialled)).one()
+
+
+def _listen(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:
+    states = session.exec(select(Recording.state).where(Recording.attempt_id == attempt.id)).all()
+    here = any(state in {RecordingState.READY, RecordingState.ABSENT} for state in states)
+    at = now if here else now + RECORDING_WITHIN
+    defer(session, "listen", check_in=str(check_in.id), at=at, lock=f"listen:{check_in.id}")
+
+
+def _check_in(session: Session, attempt: Attempt) -> CheckIn:
+    return session.get_one(CheckIn, attempt.check_in_id, with_for_update=True)
+
+
+def _tell(session: Session, attempt: Attempt) -> None:
+    tell(session, "calls", attempt=attempt.id, check_in=attempt.check_in_id)

@@ -1,0 +1,129 @@
+"""Closing every gap: calls without news, ends without a verdict, words heard and not listened to."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlmodel import col, select
+
+from oncall.call import dialling, progress
+from oncall.db import defer, transaction
+from oncall.gateways import phone
+from oncall.models import Attempt, AttemptState, CheckIn, CheckInState, RecordingState
+
+log = structlog.get_logger()
+
+SLACK = timedelta(seconds=60)
+RINGING_LASTS = timedelta(seconds=phone.RING_SECONDS) + SLACK
+CALL_LASTS = timedelta(seconds=phone.LONGEST_CALL_SECONDS) + RINGING_LASTS
+HEARD_WITHIN = timedelta(minutes=5)
+
+
+def sweep(now: datetime) -> None:
+    """Look for whatever stands still and set it going again; safe to run anywhere, any number of times."""
+    _each("silent_call", _silent(now), lambda attempt: _ask_carrier(attempt, now))
+    _each("never_dialled", _expired(now), lambda attempt: _give_back(attempt, now))
+    _each("unsettled", _unsettled(now), lambda attempt: settle(attempt, now))
+    _each("unheard", _unheard(now), _listen_again)
+
+
+def settle(attempt_id: UUID, now: datetime) -> None:
+    """Decide how one answered call ended; the job `progress.advance` leaves behind."""
+    with transaction() as session:
+        progress.settle(session, session.get_one(Attempt, attempt_id, with_for_update=True), now)
+
+
+def hang_up_on_machine(attempt_id: UUID) -> None:
+    """End a call a machine took, unless somebody has been heard to speak since."""
+    with transaction() as session:
+        attempt = session.get_one(Attempt, attempt_id)
+        if attempt.state is AttemptState.ENDED or progress.somebody_spoke(session, attempt) or not attempt.call_sid:
+            return
+        sid = attempt.call_sid
+    phone.hang_up(sid)
+
+
+def look_for_recording(attempt_id: UUID, now: datetime) -> None:
+    """Ask the carrier for a call's recording when its own message about it did not come."""
+    with transaction() as session:
+        sid = session.get_one(Attempt, attempt_id).call_sid
+    if sid is None:
+        return
+    found = phone.recordings_of(sid)
+    with transaction() as session:
+        attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
+        for recording, status in found:
+            if status in {"completed", "absent"}:
+                state = RecordingState.READY if status == "completed" else RecordingState.ABSENT
+                progress.recording_came(session, attempt, recording, state, now)
+
+
+def _silent(now: datetime) -> list[UUID]:
+    early = col(Attempt.state).in_([AttemptState.PLACED, AttemptState.RINGING])
+    answered = col(Attempt.state) == AttemptState.ANSWERED
+    with transaction() as session:
+        return list(session.exec(
+            select(Attempt.id).where(
+                (early & (col(Attempt.claimed_at) < now - RINGING_LASTS))
+                | (answered & (col(Attempt.claimed_at) < now - CALL_LASTS))
+            )
+        ))  # fmt: skip
+
+
+def _expired(now: datetime) -> list[UUID]:
+    with transaction() as session:
+        return list(session.exec(
+            select(Attempt.id).where(
+                Attempt.state == AttemptState.INTENDED, col(Attempt.claimed_at) < now - dialling.CLAIM_HOLDS - SLACK
+            )
+        ))  # fmt: skip
+
+
+def _unsettled(now: datetime) -> list[UUID]:
+    with transaction() as session:
+        return list(session.exec(
+            select(Attempt.id).where(
+                Attempt.state == AttemptState.ENDED, col(Attempt.outcome).is_(None), col(Attempt.ended_at) < now - SLACK
+            )
+        ))  # fmt: skip
+
+
+def _unheard(now: datetime) -> list[UUID]:
+    with transaction() as session:
+        return list(session.exec(
+            select(CheckIn.id).where(
+                CheckIn.state == CheckInState.HEARD, col(CheckIn.changed_at) < now - HEARD_WITHIN
+            )
+        ))  # fmt: skip
+
+
+def _ask_carrier(attempt_id: UUID, now: datetime) -> None:
+    with transaction() as session:
+        sid = session.get_one(Attempt, attempt_id).call_sid
+    if sid is None:
+        return
+    call = phone.look_up(sid)
+    with transaction() as session:
+        attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
+        progress.carrier_says(session, attempt, call.status, now, answered_by=call.answered_by, seconds=call.seconds)
+
+
+def _give_back(attempt_id: UUID, now: datetime) -> None:
+    with transaction() as session:
+        attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
+        if attempt.state is AttemptState.INTENDED:
+            progress.not_placed(session, attempt, "claim_expired", now)
+
+
+def _listen_again(check_in_id: UUID) -> None:
+    with transaction() as session:
+        defer(session, "listen", check_in=str(check_in_id), lock=f"listen:{check_in_id}")
+
+
+def _each(what: str, ids: list[UUID], act: Callable[[UUID], None]) -> None:
+    for row in ids:
+        try:
+            act(row)
+        except Exception:
+            log.exception("sweep_failed", what=what, row=str(row))

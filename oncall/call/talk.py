@@ -1,0 +1,365 @@
+"""One conversation's turns: who speaks, when the agent is interrupted, what the tools do, and how the call ends.
+
+The model hears and phrases; whose turn it is, is decided here: the model is asked for a response when the resident
+has finished a turn, and short back-channels under our speech (네, 응, mm) are neither an interruption nor a turn.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import structlog
+
+from oncall import clock
+from oncall.call import script
+from oncall.call.bridge import Bridge
+from oncall.call.conversation import Conversation, Heard
+from oncall.call.line import Line
+from oncall.call.playback import Spoken
+from oncall.call.scribe import Raised, Record, Said, Wished
+from oncall.models import Level, SignalCode, Speaker
+from oncall.models.risk import Detector
+from oncall.models.wish import Wish
+
+log = structlog.get_logger()
+
+BARGE_IN_MS = 300  # speech this long over ours is an interruption; shorter is a back-channel
+FIRST_WORDS_WITHIN = 2.5  # after the opening asked who is there
+SILENCE_SECONDS = 7.0
+MODEL_SILENT_SECONDS = 9.0
+LONGEST_TALK_SECONDS = 600.0
+GOODBYE_SLACK_SECONDS = 2.5
+NEVER = 1 << 60
+
+_FATAL = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "invalid_api_key",
+          "account_deactivated", "beta_api_shape_disabled", "session_expired"}  # fmt: skip
+
+
+class Hit(Protocol):
+    """What the phrase net makes of a turn (`listen/safety`)."""
+
+    code: SignalCode | None
+    level: Level
+    start: int
+    end: int
+    wish: Wish | None
+
+
+Net = Callable[[str, str], Sequence[Hit]]
+
+
+@dataclass
+class _FarTurn:
+    item: str
+    starts_ms: int
+    ends_ms: int
+    over_ours: bool
+    is_turn: bool = True
+
+
+class Talk:
+    """The turns of one call. `over` is called once, with the reason, when the talk has ended from our side."""
+
+    def __init__(self, line: Line, bridge: Bridge, net: Net, write: Callable[[Record], None],
+                 over: Callable[[str], None]) -> None:  # fmt: skip
+        self.line, self.bridge, self.conversation = line, bridge, Conversation(line)
+        self.listens_up_at_ms = NEVER
+        self._net, self._write, self._over = net, write, over
+        self._loop = asyncio.get_running_loop()
+        self._far: dict[str, _FarTurn] = {}
+        self._speaking: _FarTurn | None = None
+        self._active: str | None = None  # the response being made: its id, or "" until it is known
+        self._wanted: list[str | None] = []  # responses to ask for once the active one is done
+        self._position = 0
+        self._silences = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._longest: asyncio.TimerHandle | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._ending: str | None = None
+        self._ended = False
+        self._alarmed: set[tuple[SignalCode, Level]] = set()
+        self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
+            "input_audio_buffer.speech_started": self._speech_started,
+            "input_audio_buffer.speech_stopped": self._speech_stopped,
+            "input_audio_buffer.committed": self._committed,
+            "conversation.item.input_audio_transcription.completed": self._transcribed,
+            "conversation.item.input_audio_transcription.failed": self._transcribed,
+            "response.created": self._response_created,
+            "response.output_audio_transcript.done": self._agent_words,
+            "response.done": self._response_done,
+            "error": self._error,
+        }
+
+    # -- what the two sockets report
+
+    def begin(self) -> None:
+        """The stream stands: wait for the answer to "is it you?", and speak first if none comes."""
+        self._wait(FIRST_WORDS_WITHIN, self._nobody_spoke_first)
+        self._longest = self._loop.call_later(LONGEST_TALK_SECONDS, self._close_kindly, "too_long")
+
+    def model_said(self, raw: bytes) -> None:
+        """Any event of the model but its sound; the many we have no use for are dropped unparsed."""
+        head = raw[:120]
+        if b"response.content_part" in head or b"transcript.delta" in head or b"rate_limits" in head:
+            return
+        try:
+            event = json.loads(raw)
+            handler = self._handlers.get(event["type"])
+        except (ValueError, KeyError, TypeError):
+            log.warning("model_event_unreadable", attempt=str(self.line.attempt_id))
+            return
+        if handler is None:
+            return
+        try:
+            handler(event)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            # An event without what its kind must carry; the call goes on without it.
+            log.exception("model_event_failed", attempt=str(self.line.attempt_id), kind=event["type"])
+
+    def played(self, mark: str) -> None:
+        """The carrier played what stood before this mark."""
+        for spoken in self.bridge.playback.heard(mark, time.monotonic()):
+            self._agent_turn(spoken)
+        self._after_our_speech()
+
+    def pressed(self, digit: str) -> None:
+        """A key was pressed: 0 is a wish for a person."""
+        if digit == "0":
+            self._wish(Wish.PERSON)
+            self._respond(script.line("closing", self.line.language))
+            self._ending = self._ending or "asked_for_person"
+
+    def phone_hung_up(self) -> None:
+        """The far end has gone."""
+        self._finish("hung_up" if self._ending is None else self._ending)
+
+    def model_gone(self) -> None:
+        """The model's socket was lost in the middle of the talk."""
+        self.fail("model_down")
+
+    def fail(self, reason: str) -> None:
+        """Our side cannot go on; the line is not dropped in silence (`webhooks.after` says why)."""
+        self._finish(reason)
+
+    def sound_sent(self) -> None:
+        """The model's voice is on its way: it lives, and nobody is silent."""
+        self._stop_waiting()
+        self._stop_watching()
+
+    def still_speaking(self) -> None:
+        """The far end has spoken over us long enough to mean it: stop our voice, and say what was heard of it."""
+        self.listens_up_at_ms = NEVER
+        playback = self.bridge.playback
+        if playback.idle and self._active is None:
+            return
+        for spoken in playback.cut(time.monotonic()):
+            self.bridge.ask_model({"type": "conversation.item.truncate", "item_id": spoken.item, "content_index": 0,
+                                   "audio_end_ms": spoken.cut_at_ms})  # fmt: skip
+            self._agent_turn(spoken)
+        self.bridge.clear_phone()
+        if self._active:
+            self.bridge.dropped.add(self._active.encode())
+            self.bridge.ask_model({"type": "response.cancel", "response_id": self._active})
+        if self._speaking is not None:
+            self._speaking.over_ours = False  # an interruption is a turn
+        if self._ending in {"done", "said_goodbye"}:
+            self._ending = None
+
+    # -- the resident's turns
+
+    def _speech_started(self, event: dict[str, Any]) -> None:
+        self._stop_waiting()
+        ours = not self.bridge.playback.idle
+        turn = _FarTurn(event["item_id"], int(event["audio_start_ms"]), int(event["audio_start_ms"]), over_ours=ours)
+        self._far[turn.item] = self._speaking = turn
+        if ours:
+            self.listens_up_at_ms = turn.starts_ms + BARGE_IN_MS
+
+    def _speech_stopped(self, event: dict[str, Any]) -> None:
+        self.listens_up_at_ms = NEVER
+        if self._speaking is not None:
+            self._speaking.ends_ms = int(event["audio_end_ms"])
+            self._speaking.is_turn = not self._speaking.over_ours
+        self._speaking = None
+
+    def _committed(self, event: dict[str, Any]) -> None:
+        turn = self._far.get(event["item_id"])
+        if turn is not None and not turn.is_turn:
+            return  # a back-channel under our voice
+        self._silences = 0
+        self._respond()
+
+    def _transcribed(self, event: dict[str, Any]) -> None:
+        turn = self._far.pop(event["item_id"], None) or _FarTurn(event["item_id"], self.bridge.heard_ms,
+                                                                 self.bridge.heard_ms, False)  # fmt: skip
+        words = str(event.get("transcript") or "").strip()
+        self._said(Speaker.RESIDENT, words, turn.starts_ms, max(turn.ends_ms, turn.starts_ms))
+        for hit in self._net(words, str(self.line.language)) if words else ():
+            if hit.wish is not None:
+                self._wish(hit.wish)
+            if hit.code is not None and hit.level is Level.EMERGENCY:
+                self._alarm(hit.code, hit.level, Detector.NET, words, turn.starts_ms)
+
+    # -- our turns
+
+    def _respond(self, exactly: str | None = None) -> None:
+        if self._ended:
+            return
+        if self._active is not None:
+            self._wanted.append(exactly)
+            return
+        self._active = ""
+        event: dict[str, Any] = {"type": "response.create"}
+        if exactly is not None:
+            event["response"] = {"instructions": f'Say exactly: "{exactly}"', "tool_choice": "none"}
+        self.bridge.ask_model(event)
+        self._stop_watching()
+        self._watch = self._loop.call_later(MODEL_SILENT_SECONDS, self.fail, "model_down")
+
+    def _response_created(self, event: dict[str, Any]) -> None:
+        self._active = event["response"]["id"]
+
+    def _agent_words(self, event: dict[str, Any]) -> None:
+        spoken = self.bridge.playback.items.get(event["item_id"])
+        if spoken is not None:
+            spoken.words = str(event.get("transcript") or "")
+            if spoken.is_over:
+                self._agent_turn(spoken)
+
+    def _response_done(self, event: dict[str, Any]) -> None:
+        self._active = None
+        self._stop_watching()
+        response = event["response"]
+        status = response.get("status")
+        if status == "failed":
+            log.warning("response_failed", attempt=str(self.line.attempt_id))
+            if not self._wanted:
+                self._watch = self._loop.call_later(1.0, self._respond, None)
+        if status == "completed":
+            self._use_tools(response.get("output") or [])
+        self.bridge.dropped.discard(str(response.get("id")).encode())
+        if self._wanted and self._active is None:
+            self._respond(self._wanted.pop(0))
+            self._wanted.clear()
+        self._after_our_speech()
+
+    def _use_tools(self, output: list[dict[str, Any]]) -> None:
+        spoke = any(item.get("type") == "message" for item in output)
+        asked = False
+        for item in output:
+            if item.get("type") != "function_call":
+                continue
+            heard = self.conversation.use(str(item.get("name")), str(item.get("arguments")))
+            self._take_up(heard)
+            self.bridge.ask_model({"type": "conversation.item.create", "item": {
+                "type": "function_call_output", "call_id": item.get("call_id"),
+                "output": json.dumps(heard.output, ensure_ascii=False)}})  # fmt: skip
+            if heard.ends is None:
+                asked = True
+            elif not spoke:
+                self._respond(script.line("closing", self.line.language))
+        if asked:
+            self._respond()
+
+    def _take_up(self, heard: Heard) -> None:
+        if heard.wish is not None:
+            self._wish(heard.wish)
+        if heard.alarm is not None:
+            self._alarm(*heard.alarm, Detector.MODEL, "", self.bridge.heard_ms)
+        if heard.ends is not None:
+            self._ending = heard.ends
+
+    # -- silence, goodbye, and the end
+
+    def _after_our_speech(self) -> None:
+        """Nothing of ours is left to be heard: hang up after the goodbye, else wait for the resident."""
+        if not self.bridge.playback.idle or self._active is not None or self._ended:
+            if self._ending and self._active is None:
+                slack = self.bridge.playback.buffered_ms / 1000 + GOODBYE_SLACK_SECONDS
+                self._wait(slack, lambda: self._finish(self._ending or "goodbye"))
+            return
+        if self._ending:
+            self._finish(self._ending)
+        elif self._speaking is None and not self._wanted:
+            self._wait(SILENCE_SECONDS, self._silence)
+
+    def _nobody_spoke_first(self) -> None:
+        self._respond()
+
+    def _silence(self) -> None:
+        """Silence is a normal kind of answer: ask again twice, then close kindly and have a person call (H-39)."""
+        self._silences += 1
+        if self._silences == 3:
+            self._ending = "silence"
+        key = {1: "still_there", 2: "still_there_again"}.get(self._silences, "nobody_speaks")
+        self._respond(script.line(key, self.line.language))
+
+    def _close_kindly(self, reason: str) -> None:
+        self._ending = reason
+        self._respond(script.line("closing", self.line.language))
+
+    def _finish(self, reason: str) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        self._stop_waiting()
+        self._stop_watching()
+        if self._longest is not None:
+            self._longest.cancel()
+        for spoken in self.bridge.playback.cut(time.monotonic()):
+            self._agent_turn(spoken)
+        self._over(reason)
+
+    # -- writing down
+
+    def _agent_turn(self, spoken: Spoken) -> None:
+        if spoken.words is None:
+            return
+        heard_ms = spoken.cut_at_ms if spoken.cut_at_ms is not None else spoken.sent_ms
+        cut_off = spoken.cut_at_ms is not None and spoken.cut_at_ms < spoken.sent_ms
+        share = heard_ms / spoken.sent_ms if cut_off and spoken.sent_ms else 1.0
+        words, spoken.words = spoken.words[: round(len(spoken.words) * share)], None
+        ends = self.bridge.heard_ms
+        if words:
+            self._said(Speaker.AGENT, words, max(0, int(ends - heard_ms)), ends, cut_off=cut_off)
+
+    def _said(self, speaker: Speaker, words: str, starts_ms: int, ends_ms: int, *, cut_off: bool = False) -> None:
+        self._position += 1
+        self._write(Said(self.line, self._position, speaker, words, starts_ms, ends_ms, clock.now(), cut_off))
+
+    def _wish(self, wish: Wish) -> None:
+        if wish not in self.conversation.wishes:
+            self.conversation.wishes.add(wish)
+        self._write(Wished(self.line, wish, clock.now()))
+
+    def _alarm(self, code: SignalCode, level: Level, by: Detector, quote: str, at_ms: int) -> None:
+        if (code, level) not in self._alarmed:
+            self._alarmed.add((code, level))
+            self._write(Raised(self.line, code, level, by, quote, at_ms / 1000, clock.now()))
+
+    def _error(self, event: dict[str, Any]) -> None:
+        error = event.get("error") or {}
+        code = str(error.get("code"))
+        if code in _FATAL:
+            log.error("model_fatal", code=code)
+            self.fail("model_down")
+        elif code == "conversation_already_has_active_response":
+            self._active = self._active or ""
+            self._wanted.append(None)
+
+    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
+        self._stop_waiting()
+        self._timer = self._loop.call_later(seconds, then)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _stop_watching(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None

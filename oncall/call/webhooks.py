@@ -1,0 +1,162 @@
+"""What the carrier tells us and asks us while a call lives: signed, tokened, and never a 500 in anybody's ear."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import structlog
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi.routing import APIRoute
+from sqlmodel import Session, select
+from starlette.datastructures import FormData
+
+from oncall import clock
+from oncall.call import media_token, progress, script
+from oncall.call.warm import warm
+from oncall.db import Db, defer
+from oncall.gateways import phone
+from oncall.models import Attempt, AttemptState, ConsentScope, RecordingState, Resident
+from oncall.models.consent import standing_consent
+
+log = structlog.get_logger()
+
+
+class KindRoute(APIRoute):
+    """A route whose failure is heard by somebody: whatever breaks, the carrier is given a kind sentence to say."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The usual handler, with an apology in place of any error of ours. A refusal (403) stays a refusal."""
+        usual = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                return await usual(request)
+            except HTTPException:
+                raise
+            except Exception:
+                log.exception("voice_route_failed", path=request.url.path.rsplit("/", 1)[-1])
+                return _spoken(script.apology())
+
+        return handle
+
+
+router = APIRouter(prefix="/voice/{token}")
+spoken = APIRouter(prefix="/voice/{token}", route_class=KindRoute)
+
+LARGEST_BODY = 64 * 1024
+
+
+@dataclass(frozen=True)
+class News:
+    """One signed message of the carrier."""
+
+    token: str
+    fields: FormData
+
+    def get(self, name: str) -> str:
+        """A field, empty when it is not there."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
+
+async def signed_news(token: str, request: Request) -> News:
+    """The message, once its signature holds against our configured public address (TH-01). 403 otherwise."""
+    if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
+        raise HTTPException(413)
+    fields = await request.form(max_files=0, max_fields=200)
+    path = request.scope.get("raw_path", b"").decode() or request.url.path
+    query = request.scope["query_string"].decode()
+    if not phone.signed_by_carrier(path + (f"?{query}" if query else ""), fields,
+                                   request.headers.get("x-twilio-signature")):  # fmt: skip
+        log.warning("webhook_refused", reason="signature")
+        raise HTTPException(403)
+    return News(token, fields)
+
+
+Signed = Annotated[News, Depends(signed_news)]
+
+
+@spoken.post("/answer")
+def answer(news: Signed, session: Db) -> Response:
+    """Somebody picked up: the fixed opening, then the stream. An attempt that is over gets a kind goodbye instead."""
+    attempt = _attempt(session, news)
+    resident = session.get_one(Resident, attempt.resident_id)
+    if attempt.state is AttemptState.ENDED:
+        return _spoken(script.farewell("already_over", resident.language))
+    now = clock.now()
+    progress.advance(session, attempt, AttemptState.ANSWERED, now, call_sid=news.get("CallSid"))
+    recorded = standing_consent(session, resident.id, ConsentScope.RECORDING)
+    name = resident.preferred_name or resident.name
+    path = f"/media/{media_token.for_attempt(attempt)}"
+    return _spoken(script.opening(news.token, path, resident.language, name=name, recorded=recorded))
+
+
+@spoken.post("/after")
+def after(news: Signed, session: Db) -> Response:
+    """The stream is over and the line still open: say why when it broke, and hang up."""
+    attempt = _attempt(session, news)
+    language = session.get_one(Resident, attempt.resident_id).language
+    broke = {"model_down": "model_down", "broken": "sorry", "malformed": "sorry"}
+    key = broke.get(attempt.end_reason) if attempt.end_reason else "sorry"
+    return _spoken(script.farewell(key, language))
+
+
+@spoken.post("/fallback")
+def fallback(news: Signed, session: Db) -> Response:
+    """Our answer could not be fetched in time: an apology in the resident's language."""
+    attempt = _attempt(session, news)
+    attempt.end_reason = attempt.end_reason or "broken"
+    return _spoken(script.farewell("sorry", session.get_one(Resident, attempt.resident_id).language))
+
+
+@router.post("/status", status_code=204)
+def status(news: Signed, session: Db) -> None:
+    """Where the call is; any order, any number of times."""
+    attempt = _attempt(session, news)
+    seconds = news.get("CallDuration")
+    progress.carrier_says(
+        session, attempt, news.get("CallStatus"), clock.now(), call_sid=news.get("CallSid"),
+        answered_by=news.get("AnsweredBy") or None, seconds=int(seconds) if seconds.isdecimal() else None,
+    )  # fmt: skip
+    if attempt.state in {AttemptState.PLACED, AttemptState.RINGING}:
+        warm.prepare(attempt.token)
+    elif attempt.state is AttemptState.ENDED:
+        warm.drop(attempt.token)
+
+
+@router.post("/machine", status_code=204)
+def machine(news: Signed, session: Db) -> None:
+    """What the answering-machine detector believes; a machine is hung up on unless somebody has spoken."""
+    attempt = _attempt(session, news)
+    if progress.machine_says(attempt, news.get("AnsweredBy")) and attempt.state is not AttemptState.ENDED:
+        defer(session, "hang_up_on_machine", attempt=str(attempt.id))
+
+
+@router.post("/recording", status_code=204)
+def recording(news: Signed, session: Db) -> None:
+    """The sound of the call is there, or will never be. The address in the message is not looked at (TH-09)."""
+    attempt = _attempt(session, news)
+    states = {"completed": RecordingState.READY, "absent": RecordingState.ABSENT, "failed": RecordingState.ABSENT}
+    state, sid = states.get(news.get("RecordingStatus")), news.get("RecordingSid")
+    if state and sid:
+        progress.recording_came(session, attempt, sid, state, clock.now())
+
+
+@router.post("/stream", status_code=204)
+def stream(news: Signed) -> None:
+    """The media stream began, ended or failed; kept in the log for whoever looks into a broken call."""
+    if news.get("StreamEvent") == "stream-error":
+        log.warning("stream_error", call=news.get("CallSid"), error=news.get("StreamError")[:80])
+
+
+def _attempt(session: Session, news: News) -> Attempt:
+    attempt = session.exec(select(Attempt).where(Attempt.token == news.token).with_for_update()).first()
+    if attempt is None or (attempt.call_sid and news.get("CallSid") and attempt.call_sid != news.get("CallSid")):
+        # Signed, but about another call or none of ours: nothing is written (TH-02).
+        log.warning("webhook_refused", reason="token")
+        raise HTTPException(403)
+    return attempt
+
+
+def _spoken(twiml: str) -> Response:
+    return Response(twiml, media_type="text/xml")

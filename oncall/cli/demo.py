@@ -1,0 +1,128 @@
+"""The demo: a sample city with its people, a carrier and a model of its own, and OnCall at work in it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlmodel import Session, select
+
+from oncall.cli import app
+
+CITY = Path(__file__).parent.parent / "sandbox" / "city"
+PASSWORD = "welfare-2026"
+PEOPLE = {
+    "han": ("caseworker", "한지우", "원미구"),
+    "seo": ("supervisor", "서도윤", "부천시"),
+    "yun": ("scheduler", "윤하린", "부천시"),
+    "admin": ("admin", "관리자", "부천시"),
+}
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="port of the pages")] = 8000,
+    data: Annotated[Path | None, typer.Option(help="keep the city in this folder and go on with it next time")] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="people ring and talk several times faster")] = False,
+) -> None:
+    """A running city on embedded defaults: 200 residents are enrolled, called, heard, and the queue fills."""
+    _port_is_free(port)
+    with tempfile.TemporaryDirectory(prefix="oncall-demo-", ignore_cleanup_errors=True) as scratch:
+        folder = data or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        # The embedded database runs as a user of its own when we are root.
+        Path(scratch).chmod(0o755)
+        city = _start([sys.executable, "-m", "oncall", "sandbox", "--speed", "4" if fast else "1", "--cps", "5"])
+        try:
+            _settings_of(city)
+            os.environ.update({
+                "ONCALL_DATA": str(folder), "ONCALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
+                "ONCALL_LINES": "12", "ONCALL_CPS": "2",
+            })  # fmt: skip
+            os.environ.pop("ONCALL_DATABASE_URL", None)
+            _enrol_city()
+            _welcome(port)
+            from oncall.cli.serve import serve
+
+            serve(host="127.0.0.1", port=port)
+        finally:
+            _stop(city)
+
+
+def _start(command: list[str]) -> "subprocess.Popen[str]":
+    # A group of its own: Ctrl-C reaches us alone, and we stop it after our own calls have ended.
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def _stop(child: "subprocess.Popen[str]") -> None:
+    child.send_signal(signal.SIGTERM)
+    try:
+        child.wait(8)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+def _settings_of(city: "subprocess.Popen[str]") -> None:
+    assert city.stdout is not None
+    for line in city.stdout:
+        name, _, value = line.strip().partition("=")
+        os.environ[name] = value
+        if name == "ONCALL_CALLER_ID":
+            return
+    raise typer.Exit(_say("The sandbox did not start; its own words are above."))
+
+
+def _enrol_city() -> None:
+    from oncall import clock, db
+    from oncall.enrol import areas, roster
+    from oncall.schedule import campaign_file
+
+    started = time.monotonic()
+    db.upgrade()
+    with db.transaction() as session:
+        areas.load(session, CITY / "areas.toml")
+        _hire(session)
+    _say(f"Database ready in {time.monotonic() - started:.1f} s.")
+    with db.transaction() as session:
+        campaign = campaign_file.apply(session, CITY / "campaign.toml", clock.now())
+        result = roster.bring_in(session, CITY / "roster.csv", clock.now(), campaign=campaign)
+    _say(str(result))
+
+
+def _hire(session: Session) -> None:
+    from oncall.models import Area, Role, Staff
+    from oncall.web.login import hashed
+
+    areas = {area.name: area.id for area in session.exec(select(Area))}
+    for login, (role, name, area) in PEOPLE.items():
+        if session.exec(select(Staff).where(Staff.login == login)).first() is None:
+            session.add(Staff(login=login, name=name, role=Role(role), area_id=areas[area],
+                              password_hash=hashed(PASSWORD)))  # fmt: skip
+
+
+def _welcome(port: int) -> None:
+    _say(f"\nOnCall is running: http://127.0.0.1:{port}/   (Ctrl-C stops everything)\n")
+    for login, (role, name, area) in PEOPLE.items():
+        _say(f"  {role:<11} {login:<6} {PASSWORD}   {name}, {area}")
+    _say("")
+
+
+def _port_is_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            _say(f"Port {port} is taken on this machine; choose another with --port.")
+            raise typer.Exit(1) from None
+
+
+def _say(words: str) -> int:
+    print(words, flush=True)
+    return 1

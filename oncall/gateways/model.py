@@ -1,0 +1,151 @@
+"""The door to the model: sound to words, words to a typed answer, and the address of the live conversation.
+
+Only a base URL differs between OpenAI and anything that speaks its protocol. Every call has its own time limit and few
+retries, because the SDK's default of ten minutes would outlive the job that waits (protocol note 7).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+import openai
+from openai import AsyncOpenAI, OpenAI
+from openai.types.responses import Response
+
+from oncall.errors import OnCallError
+from oncall.settings import settings
+
+TRANSCRIBE_SECONDS = 120.0
+ANSWER_SECONDS = 60.0
+CONNECT_SECONDS = 5.0
+RETRIES = 2
+MOST_ANSWER_TOKENS = 8000  # reasoning tokens count too
+_NOT_WORTH_REPEATING = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"}
+
+
+class ModelUnavailable(OnCallError):
+    """The model gave no usable answer. `permanent` when asking again would not help; `reason` is a short code."""
+
+    status = 503
+
+    def __init__(self, reason: str, *, permanent: bool) -> None:
+        super().__init__(f"the model gave no usable answer ({reason})")
+        self.reason = reason
+        self.permanent = permanent
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The text of one answer, and the name of the model that gave it."""
+
+    text: str
+    model: str
+
+
+def transcribe(wav: bytes, *, language: str, prompt: str = "") -> str:
+    """The words in one short piece of sound (WAV, at most 25 MB); "" when there are none. Raises ModelUnavailable."""
+    config = settings()
+    client = _client().with_options(timeout=_limit(TRANSCRIBE_SECONDS), max_retries=RETRIES)
+    try:
+        heard = client.audio.transcriptions.create(
+            model=config.transcribe_model,
+            file=("call.wav", wav, "audio/wav"),
+            language=language,
+            response_format="json",
+            prompt=prompt or openai.omit,
+        )
+    except openai.OpenAIError as error:
+        raise _unavailable(error) from None
+    return heard.text.strip()
+
+
+def answer(
+    *, instructions: str, material: str, schema_name: str, schema: dict[str, Any], safety_identifier: str
+) -> Answer:
+    """One answer in the shape of `schema` (strict JSON schema), as JSON text still to be checked by the caller.
+
+    `material` is what to judge, never instructions. `safety_identifier` must not name a person. Nothing is stored by
+    the provider. Raises ModelUnavailable, also for a refusal, a filtered and a truncated answer.
+    """
+    config = settings()
+    client = _client().with_options(timeout=_limit(ANSWER_SECONDS), max_retries=RETRIES)
+    try:
+        response = client.responses.create(
+            model=config.assess_model,
+            instructions=instructions,
+            input=[{"role": "user", "content": material}],
+            text={"format": {"type": "json_schema", "name": schema_name, "strict": True, "schema": schema}},
+            max_output_tokens=MOST_ANSWER_TOKENS,
+            store=False,
+            safety_identifier=safety_identifier,
+        )
+    except openai.OpenAIError as error:
+        raise _unavailable(error) from None
+    return Answer(_text_of(response), str(response.model))
+
+
+def realtime_address() -> tuple[str, dict[str, str]]:
+    """Where and with which headers the SDK itself would open a live conversation with the realtime model."""
+    config = settings()
+    client = AsyncOpenAI(api_key=_key(), base_url=config.openai_base_url)
+    base = str(client.websocket_base_url or client.base_url).rstrip("/")
+    socket = "ws" + base.removeprefix("http") if base.startswith("http") else base
+    headers = {**client.auth_headers, **client.default_headers}
+    return (
+        f"{socket}/realtime?{urlencode({'model': config.realtime_model})}",
+        {name: value for name, value in headers.items() if isinstance(value, str)},
+    )
+
+
+def _client() -> OpenAI:
+    return _opened(_key(), settings().openai_base_url)
+
+
+@lru_cache(maxsize=4)
+def _opened(key: str, base_url: str | None) -> OpenAI:
+    return OpenAI(api_key=key, base_url=base_url)
+
+
+def _key() -> str:
+    config = settings()
+    key = config.openai_api_key.get_secret_value()
+    if key:
+        return key
+    if config.openai_base_url:
+        # A server of one's own may want no key, but the SDK insists on one.
+        return "none"
+    raise ModelUnavailable("no_key", permanent=True)
+
+
+def _limit(seconds: float) -> openai.Timeout:
+    return openai.Timeout(seconds, connect=CONNECT_SECONDS)
+
+
+def _text_of(response: Response) -> str:
+    """The answer's text; order matters: an incomplete answer may still carry half a text."""
+    if response.status == "incomplete":
+        why = response.incomplete_details.reason if response.incomplete_details else None
+        raise ModelUnavailable(why or "incomplete", permanent=True)
+    if response.error is not None or response.status in {"failed", "cancelled"}:
+        raise ModelUnavailable(response.error.code if response.error else "failed", permanent=False)
+    for item in response.output:
+        if item.type == "message" and any(part.type == "refusal" for part in item.content):
+            raise ModelUnavailable("refused", permanent=True)
+    if not response.output_text:
+        raise ModelUnavailable("empty", permanent=False)
+    return response.output_text
+
+
+def _unavailable(error: openai.OpenAIError) -> ModelUnavailable:
+    """Our word for the SDK's error, without its text: that may repeat what was sent."""
+    if isinstance(error, openai.APITimeoutError):
+        return ModelUnavailable("timeout", permanent=False)
+    if isinstance(error, openai.APIConnectionError):
+        return ModelUnavailable("unreachable", permanent=False)
+    if isinstance(error, openai.APIStatusError):
+        if error.code in _NOT_WORTH_REPEATING:
+            return ModelUnavailable(str(error.code), permanent=True)
+        again = error.status_code in {408, 409, 429} or error.status_code >= 500
+        return ModelUnavailable(f"http_{error.status_code}", permanent=not again)
+    return ModelUnavailable("unreadable", permanent=False)

@@ -1,0 +1,197 @@
+"""The telephone door: the official Twilio SDK, towards Twilio or any server that speaks as it does.
+
+A call is created at most once: there is no retry, and an answer that does not come clearly is said to be unclear
+(D5). Nothing here knows residents; it is handed a number and a token and returns the carrier's own ids.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from oncall.errors import SettingError
+from oncall.settings import settings
+
+TIMEOUT_SECONDS = 10.0
+RING_SECONDS = 40
+LONGEST_CALL_SECONDS = 900
+STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
+
+_CONFIGURATION = {20003, 10001, 21210, 21212, 21215, 21219, 573002, 573005}
+_BAD_NUMBER = {21201, 21211, 21214, 21216, 21217}
+
+
+class NotPlaced(Exception):
+    """The carrier said no before anything left for the network: this call is known not to have been placed.
+
+    `code` is the carrier's error code; `bad_number` when the number itself is at fault; `configuration` when no call
+    can succeed until an operator acts.
+    """
+
+    def __init__(self, code: int | str) -> None:
+        super().__init__(f"the carrier refused the call ({code})")
+        self.code = str(code)
+        self.bad_number = code in _BAD_NUMBER
+        self.configuration = code in _CONFIGURATION
+
+
+class Unclear(Exception):
+    """The carrier's answer was lost or broken: the telephone may be ringing. Never ask again; reconcile."""
+
+
+class NoSound(Exception):
+    """The recording cannot be had: not there yet (`later`), or gone for good."""
+
+    def __init__(self, *, later: bool) -> None:
+        super().__init__("the recording is not there yet" if later else "the recording is gone")
+        self.later = later
+
+
+@dataclass(frozen=True)
+class CarrierCall:
+    """One call as the carrier tells it; `status` is the carrier's own word."""
+
+    sid: str
+    status: str
+    placed_at: datetime
+    answered_by: str | None
+    seconds: int | None
+
+
+@lru_cache
+def _client() -> Client:
+    config = settings()
+    if not config.twilio_account_sid or not config.twilio_auth_token.get_secret_value():
+        raise SettingError("TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are needed to place calls")
+    client = Client(
+        config.twilio_account_sid,
+        config.twilio_auth_token.get_secret_value(),
+        http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS, max_retries=None),
+    )
+    if config.twilio_url:
+        # The SDK edits the host name for a region or an edge, which breaks any address that is not Twilio's own.
+        for name in ("TWILIO_REGION", "TWILIO_EDGE"):
+            if os.environ.get(name):
+                raise SettingError(f"{name} cannot be used together with ONCALL_TWILIO_URL")
+        client.api.base_url = config.twilio_url
+    return client
+
+
+def place(to: str, token: str) -> str:
+    """Ask for one call to `to` (E.164); every callback carries `token`. Returns the carrier's id for the call.
+
+    Raises NotPlaced when it was refused, Unclear when it may have been taken.
+    """
+    config = settings()
+    back = f"{config.public_url}/voice/{token}"
+    try:
+        call = _client().calls.create(
+            to=to,
+            from_=config.caller_id,
+            url=f"{back}/answer",
+            fallback_url=f"{back}/fallback",
+            status_callback=f"{back}/status#rc=3&rp=ct,rt,5xx",
+            status_callback_event=STATUS_EVENTS,
+            timeout=RING_SECONDS,
+            time_limit=LONGEST_CALL_SECONDS,
+            machine_detection="Enable",
+            machine_detection_speech_threshold=3000,
+            async_amd="true",
+            async_amd_status_callback=f"{back}/machine",
+        )
+    except TwilioRestException as error:
+        if error.status >= 500:
+            raise Unclear(f"the carrier answered {error.status}") from error
+        raise NotPlaced(error.code or error.status) from error
+    except TwilioException as error:
+        raise Unclear("the carrier's answer could not be read") from error
+    except requests.exceptions.ConnectTimeout as error:
+        raise NotPlaced("no_connection") from error
+    except requests.exceptions.ConnectionError as error:
+        if "NewConnectionError" in repr(error) or "Name or service" in repr(error):
+            raise NotPlaced("no_connection") from error
+        raise Unclear("the connection broke") from error
+    except requests.RequestException as error:
+        raise Unclear("no answer from the carrier") from error
+    if not call.sid:
+        raise Unclear("the carrier gave no id")
+    return str(call.sid)
+
+
+def hang_up(call_sid: str) -> None:
+    """End a call that is going on; an already ended one is left as it is."""
+    try:
+        _client().calls(call_sid).update(status="completed")
+    except TwilioRestException as error:
+        if error.code not in {21220, 20404}:
+            raise
+
+
+def calls_to(to: str, since: datetime) -> list[CarrierCall]:
+    """The carrier's calls from our number to `to` created at or after `since`, oldest first (protocol §1.5).
+
+    Filtered here, because the carrier's own time filter hides calls that are still queued.
+    """
+    rows = _client().calls.list(to=to, from_=settings().caller_id, limit=40)
+    found = [_told(row) for row in rows if row.date_created and row.date_created >= since]
+    return sorted(found, key=lambda call: call.placed_at)
+
+
+def look_up(call_sid: str) -> CarrierCall:
+    """One call as the carrier tells it now."""
+    return _told(_client().calls(call_sid).fetch())
+
+
+def recordings_of(call_sid: str) -> list[tuple[str, str]]:
+    """The (id, status) of every recording of a call."""
+    return [(row.sid, row.status) for row in _client().recordings.list(call_sid=call_sid, limit=5)]
+
+
+def fetch_recording(sid: str) -> bytes:
+    """The sound of a recording, a two-channel WAV. The address is built here from the id, never taken from a payload
+    (TH-09), and redirects are not followed. Raises NoSound.
+    """
+    config = settings()
+    base = config.twilio_url or "https://api.twilio.com"
+    address = f"{base}/2010-04-01/Accounts/{config.twilio_account_sid}/Recordings/{sid}.wav?RequestedChannels=2"
+    try:
+        answer = requests.get(
+            address,
+            auth=(config.twilio_account_sid, config.twilio_auth_token.get_secret_value()),
+            timeout=(5, 60),
+            allow_redirects=False,
+        )
+    except requests.RequestException as error:
+        raise NoSound(later=True) from error
+    if answer.status_code != 200:
+        raise NoSound(later=answer.status_code in {404, 429} or answer.status_code >= 500)
+    return answer.content
+
+
+def signed_by_carrier(path_and_query: str, fields: object, signature: str | None, *, media: bool = False) -> bool:
+    """Whether the carrier signed this request (TH-01). The address is rebuilt from the configured public one."""
+    if not signature:
+        return False
+    config = settings()
+    validator = RequestValidator(config.twilio_auth_token.get_secret_value())
+    address = (config.media_url if media else config.public_url) + path_and_query
+    tries = [address, address.removesuffix("/") if address.endswith("/") else address + "/"] if media else [address]
+    return any(validator.validate(uri, fields, signature) for uri in tries)
+
+
+def reach() -> str:
+    """Ask the carrier who we are; used by `oncall doctor`. Returns the account's status. Raises what the SDK raises."""
+    account = _client().api.accounts(settings().twilio_account_sid).fetch()
+    return str(account.status)
+
+
+def _told(row: Any) -> CarrierCall:  # the SDK's rows carry no types
+    sid, status, seconds = str(row.sid), str(row.status), row.duration
+    return CarrierCall(sid, status, row.date_created, row.answered_by or None, int(seconds) if seconds else None)

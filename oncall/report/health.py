@@ -1,0 +1,64 @@
+"""Whether this process can do its job, for load balancers and watchers; no personal words, no sign-in."""
+
+import shutil
+import time
+from collections import Counter
+from datetime import timedelta
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from sqlmodel import Session, col, func, select
+
+from oncall import clock
+from oncall.db import engine
+from oncall.models import Attempt, AttemptState, Case, CheckIn, CheckInState
+from oncall.settings import settings
+
+router = APIRouter()
+
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+QUEUE_LATE = timedelta(minutes=2)
+
+
+@router.get("/healthz")
+def healthz() -> Response:
+    """200 when everything this process needs is there, else 503 with the reasons."""
+    reasons: dict[str, str] = {}
+    started = time.monotonic()
+    try:
+        with engine().connect() as connection:
+            late = connection.execute(sa.text(
+                "SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo' AND coalesce(scheduled_at, now()) < :at"
+            ), {"at": clock.now() - QUEUE_LATE}).scalar_one()  # fmt: skip
+        if late:
+            reasons["queue"] = f"{late} jobs wait longer than {QUEUE_LATE.seconds} s"
+    except sa.exc.SQLAlchemyError:
+        reasons["database"] = "no answer"
+    if shutil.disk_usage(settings().data).free < LEAST_FREE_BYTES:
+        reasons["disk"] = "less than 200 MB free"
+    body = {"ok": not reasons, "reasons": reasons, "milliseconds": round((time.monotonic() - started) * 1000, 1)}
+    return JSONResponse(body, status_code=503 if reasons else 200)
+
+
+@router.get("/metrics")
+def metrics() -> Response:
+    """Counts for Prometheus, read from the rows at each scrape, so every node tells the same."""
+    registry = CollectorRegistry()
+    check_ins = Gauge("oncall_check_ins", "Check-ins by state.", ["state"], registry=registry)
+    on_line = Gauge("oncall_calls_on_the_line", "Attempts not yet ended, by state.", ["state"], registry=registry)
+    open_cases = Gauge("oncall_open_cases", "Open cases by level.", ["level"], registry=registry)
+    with Session(engine()) as session:
+        states = dict(session.exec(select(CheckIn.state, func.count()).group_by(col(CheckIn.state))).all())
+        calls = session.exec(
+            select(Attempt.state, func.count()).where(Attempt.state != AttemptState.ENDED).group_by(col(Attempt.state))
+        ).all()
+        cases = Counter(session.exec(select(Case.level).where(col(Case.closed_at).is_(None))).all())
+    for state in CheckInState:
+        check_ins.labels(state).set(states.get(state, 0))
+    for state, count in calls:
+        on_line.labels(state).set(count)
+    for level, count in cases.items():
+        open_cases.labels(level).set(count)
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")

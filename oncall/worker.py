@@ -1,0 +1,164 @@
+"""The whole flow, top to bottom: what the clock does, and what each job does when its row is ready.
+
+A check-in falls due, is dialled, is spoken, is listened to, and a household that needs a person becomes a case. Each
+stage takes a row from one named state to the next and never calls another stage; they meet only here. Jobs are put
+into the queue inside the transaction of the row they serve, hold nothing but ids, and may run twice: the second time
+changes nothing.
+"""
+
+import asyncio
+from collections.abc import Callable
+from uuid import UUID
+
+import procrastinate
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from procrastinate import RetryStrategy
+
+from oncall import clock, db
+from oncall.call import dialling, sweep
+from oncall.errors import OnCallError
+from oncall.follow_up import cases
+from oncall.gateways import phone
+from oncall.listen import understand
+from oncall.models import Alarm, CheckIn, CheckInState
+from oncall.schedule import claim, due
+from oncall.settings import settings
+
+log = structlog.get_logger()
+jobs = procrastinate.App(connector=procrastinate.PsycopgConnector())
+
+STALLED_AFTER_SECONDS = 30
+AGAIN = RetryStrategy(max_attempts=6, exponential_wait=3)
+
+
+# -- the clock: a few heartbeats, each safe to miss and safe to run on every node
+
+
+def tick() -> None:
+    """Lay out the check-ins that fall due, and give the next ones a line: enrolment -> DUE -> DIALLING."""
+    now, config = clock.now(), settings()
+    with db.transaction() as session:
+        due.lay_out(session, now)
+    with db.transaction() as session:
+        claim.claim(session, now, lines=config.lines, cps=config.cps)
+
+
+def look_after_calls() -> None:
+    """Settle calls whose placing was unclear, and set going again whatever stands still."""
+    dialling.reconcile(clock.now())
+    sweep.sweep(clock.now())
+
+
+def look_after_alarms() -> None:
+    """Put every alarm on a case, whatever became of its job."""
+    with db.transaction() as session:
+        cases.pick_up(session, clock.now())
+
+
+HEARTBEATS = {tick: 1, look_after_calls: 20, look_after_alarms: 15}
+
+
+# -- the jobs, in the order a check-in meets them
+
+
+@jobs.task(name="place_call")
+def place_call(attempt: str) -> None:
+    """DIALLING: ask the carrier, once."""
+    dialling.place_call(UUID(attempt), clock.now())
+
+
+@jobs.task(name="hang_up_on_machine", retry=AGAIN)
+def hang_up_on_machine(attempt: str) -> None:
+    """A voicemail is not a resident: end the call."""
+    sweep.hang_up_on_machine(UUID(attempt))
+
+
+@jobs.task(name="alarmed", retry=AGAIN)
+def alarmed(alarm: str) -> None:
+    """While the call goes on: danger was heard, a case stands before the caseworkers at once."""
+    with db.transaction() as session:
+        cases.alarmed(session, session.get_one(Alarm, UUID(alarm)), clock.now())
+
+
+@jobs.task(name="settle", retry=AGAIN)
+def settle(attempt: str) -> None:
+    """The call is over: HEARD, or missed (-> DUE again, -> UNREACHED), or NOT_ACCOUNTED."""
+    sweep.settle(UUID(attempt), clock.now())
+
+
+@jobs.task(name="listen", retry=AGAIN)
+def listen(check_in: str) -> None:
+    """HEARD -> ASSESSED, and the household's case in the same transaction."""
+    with db.transaction() as session:
+        row = session.get_one(CheckIn, UUID(check_in))
+        if row.state is not CheckInState.HEARD:
+            return
+    try:
+        understood = understand.understand(row.id, clock.now())
+    except phone.NoSound as missing:
+        if missing.later:
+            raise
+        raise OnCallError("the recording is gone") from missing
+    with db.transaction() as session:
+        assessment = understand.record(session, understood, clock.now())
+        if assessment is not None:
+            cases.follow_up(session, assessment, clock.now())
+
+
+@jobs.task(name="hand_over", retry=AGAIN)
+def hand_over(check_in: str) -> None:
+    """UNREACHED, HELD or NOT_ACCOUNTED: silence is a finding, and a person takes it from here."""
+    with db.transaction() as session:
+        row, now = session.get_one(CheckIn, UUID(check_in)), clock.now()
+        match row.state:
+            case CheckInState.UNREACHED:
+                cases.unreached(session, row, now)
+            case CheckInState.HELD:
+                cases.held(session, row, now)
+            case CheckInState.NOT_ACCOUNTED:
+                cases.not_understood(session, row, row.reason, now)
+
+
+# -- running
+
+
+async def run(stop: asyncio.Event) -> None:
+    """Work until `stop` is set; what is in hand is finished first."""
+    queue = jobs.with_connector(procrastinate.PsycopgConnector(conninfo=db.driver_url(), min_size=1, max_size=6))
+    clockwork = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+    for beat, seconds in HEARTBEATS.items():
+        clockwork.add_job(_calmly, "interval", args=[beat], seconds=seconds, id=beat.__name__, misfire_grace_time=None)
+    async with queue.open_async():
+        rescue = asyncio.create_task(_rescue_stalled(queue))
+        working = asyncio.create_task(queue.run_worker_async(
+            concurrency=settings().worker_jobs, install_signal_handlers=False, fetch_job_polling_interval=2.0,
+            shutdown_graceful_timeout=20, update_heartbeat_interval=5, stalled_worker_timeout=STALLED_AFTER_SECONDS,
+        ))  # fmt: skip
+        clockwork.start()
+        try:
+            await asyncio.wait({working, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            clockwork.shutdown(wait=False)
+            rescue.cancel()
+            working.cancel()
+            await asyncio.gather(working, rescue, return_exceptions=True)
+
+
+def _calmly(beat: Callable[[], None]) -> None:
+    try:
+        beat()
+    except Exception:
+        log.exception("heartbeat_failed", beat=beat.__name__)
+
+
+async def _rescue_stalled(queue: procrastinate.App) -> None:
+    """Jobs of a worker that died are given to another; every job tolerates having half run before."""
+    while True:
+        await asyncio.sleep(STALLED_AFTER_SECONDS / 2)
+        try:
+            for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
+                log.warning("job_rescued", job=job.id, task=job.task_name)
+                await queue.job_manager.retry_job(job)
+        except Exception:
+            log.exception("rescue_failed")

@@ -1,0 +1,1 @@
+"""What guards the layout: imports, routes, settings, moves, templates."""
