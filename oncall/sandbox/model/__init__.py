@@ -1,0 +1,1 @@
+"""The stand-in OpenAI: realtime conversations, transcription, responses, speech and the list of models."""

@@ -1,0 +1,67 @@
+"""What the instructions ask for: numbered questions, a closing, a sentence to say word for word, a language."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+_QUESTION = re.compile(r"^\s*\d+[.)]\s*\[([^\]\n]+)\]\s*(\S.*?)\s*$", re.MULTILINE)
+_CLOSING = re.compile(
+    r"^[^\n\"“「]{0,60}(?:closing|마무리)[^\n\"“「]{0,60}\n?[^\"“「]{0,400}?[\"“「]([^\"”」]+)[\"”」]",
+    re.IGNORECASE | re.MULTILINE,
+)
+_EXACTLY = re.compile(
+    r"(?:say exactly|그대로 (?:말하|말씀하|읽으)\S*)\s*[:：]?\s*[\"“「](.+)[\"”」]", re.IGNORECASE | re.DOTALL
+)
+_END = re.compile(
+    r"\b(end|finish|close|wrap up) the call|say goodbye|통화를 (마무리|종료|끝)|마무리 ?인사|작별", re.IGNORECASE
+)
+_HANGUL = re.compile("[가-힣]")
+_LATIN = re.compile("[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One line `N. [code] question text`."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """The instructions as the stand-in understands them; everything may be missing."""
+
+    questions: tuple[Question, ...] = ()
+    closing: str | None = None
+    exactly: str | None = None
+    wants_end: bool = False
+    language: str | None = None
+
+    def question(self, code: str) -> Question | None:
+        return next((question for question in self.questions if question.code == code), None)
+
+
+@functools.lru_cache(maxsize=256)
+def read_briefing(instructions: str) -> Briefing:
+    """Read instructions of any length; nothing recognised gives an empty briefing."""
+    questions = tuple(Question(code.strip(), text) for code, text in _QUESTION.findall(instructions))
+    closing = _CLOSING.search(instructions)
+    exactly = _EXACTLY.search(instructions)
+    spoken = " ".join(question.text for question in questions) or (exactly.group(1) if exactly else instructions)
+    return Briefing(
+        questions=questions,
+        closing=" ".join(closing.group(1).split()) if closing else None,
+        exactly=" ".join(exactly.group(1).split()) if exactly else None,
+        wants_end=bool(_END.search(instructions)),
+        language=language_of(spoken),
+    )
+
+
+def language_of(text: str) -> str | None:
+    """ko or en, whichever script there is more of (a syllable counts for three letters); None without letters."""
+    hangul, latin = len(_HANGUL.findall(text)), len(_LATIN.findall(text))
+    if not hangul and not latin:
+        return None
+    return "ko" if 3 * hangul >= latin else "en"

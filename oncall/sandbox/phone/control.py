@@ -1,0 +1,73 @@
+"""What only a stand-in has: ordering faults, reading the ledger and the debugger, and listening to a call's people."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from oncall.sandbox.phone.exchange import Exchange
+from oncall.sandbox.phone.faults import Faults
+from oncall.sandbox.phone.ledger import entry
+
+
+def routes(exchange: Exchange) -> list[Route]:
+    """Open to everyone who reaches the stand-in; nothing here exists at the real carrier."""
+
+    async def show_faults(_request: Request) -> Response:
+        return JSONResponse(exchange.chance.faults.model_dump())
+
+    async def order_faults(request: Request) -> Response:
+        """Change the faults named in a JSON object; the others stay."""
+        try:
+            exchange.chance.set(exchange.chance.faults.changed(await request.json()))
+        except (ValidationError, ValueError, TypeError) as problem:
+            return JSONResponse({"error": str(problem)}, 422)
+        return await show_faults(request)
+
+    async def clear_faults(request: Request) -> Response:
+        exchange.chance.set(Faults(seed=exchange.chance.faults.seed))
+        return await show_faults(request)
+
+    async def ledger(_request: Request) -> Response:
+        return JSONResponse([entry(call) for call in exchange.calls.values()])
+
+    async def debugger(_request: Request) -> Response:
+        return JSONResponse([asdict(warned) for warned in exchange.warnings])
+
+    async def conversation(request: Request) -> Response:
+        """What the person on a call said, and what they had understood each time they answered."""
+        call = exchange.calls.get(request.path_params["call"])
+        if call is None:
+            return JSONResponse({"error": "no such call"}, 404)
+        said = call.line.person.conversation if call.line else call.conversation
+        return JSONResponse(entry(call) | {"conversation": [asdict(one) for one in said]})
+
+    async def press(request: Request) -> Response:
+        """Have the callee press keys: {"digits": "1"}."""
+        call = exchange.calls.get(request.path_params["call"])
+        if call is None or call.line is None:
+            return JSONResponse({"error": "nobody is on the line"}, 409)
+        for digit in str((await request.json())["digits"]):
+            call.line.press(digit)
+        return Response(status_code=204)
+
+    async def clock(_request: Request) -> Response:
+        clock = exchange.clock
+        return JSONResponse({"speed": clock.speed, "frames": clock.ticks, "slipped_seconds": clock.slipped})
+
+    table: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
+        ("GET", "/sandbox/faults", show_faults),
+        ("POST", "/sandbox/faults", order_faults),
+        ("DELETE", "/sandbox/faults", clear_faults),
+        ("GET", "/sandbox/ledger", ledger),
+        ("GET", "/sandbox/debugger", debugger),
+        ("GET", "/sandbox/clock", clock),
+        ("GET", "/sandbox/calls/{call}", conversation),
+        ("POST", "/sandbox/calls/{call}/digits", press),
+    ]
+    return [Route(path, handler, methods=[method]) for method, path, handler in table]

@@ -1,0 +1,83 @@
+"""Faults to order: what the stand-in carrier gets wrong, set while it runs."""
+
+from __future__ import annotations
+
+import random
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Field(default=0.0, ge=0, le=1)
+
+
+class Faults(BaseModel):
+    """Every fault, off by default. Shares are probabilities: 1 is always, 0 never."""
+
+    model_config = ConfigDict(extra="forbid", validate_assignment=True)
+
+    drop_reply_after_create: float = Share
+    """The call is placed and the connection is cut instead of answering 201."""
+    error_500_after_create: float = Share
+    """The call is placed and the answer is 500."""
+    error_500: float = Share
+    """The answer is 500 and no call is placed."""
+    http_429: float = Share
+    """The answer is 429, code 20429, and no call is placed."""
+    create_faults_left: int = -1
+    """How many more of the four above may strike; -1 is no limit."""
+    callback_before_reply: bool = False
+    """The first status callback has been answered before the 201 leaves."""
+    webhook_duplicate: int = Field(default=0, ge=0, le=10)
+    """Extra copies of every callback (not of the fetching of TwiML)."""
+    webhook_shuffle: bool = False
+    """Callbacks are each held back for up to two seconds of the telephone's clock, and so arrive in any order."""
+    webhook_drop_rate: float = Share
+    """Callbacks that are never sent."""
+    webhook_delay_seconds: float = Field(default=0.0, ge=0)
+    """Real seconds every callback is late."""
+    media_gap: float = Field(default=0.0, ge=0)
+    """Seconds of the resident's sound missing from each stream, beginning two seconds into it."""
+    media_drop_rate: float = Share
+    """Single frames of the resident's sound missing from streams."""
+    media_burst: int = Field(default=1, ge=1, le=50)
+    """Frames that arrive together instead of one by one."""
+    half_open: float = Field(default=0.0, ge=0)
+    """Seconds into a stream after which its socket stays open but nothing moves either way; 0 is never."""
+    recording_absent: bool = False
+    """Recordings end as absent."""
+    recording_late: int = Field(default=0, ge=0)
+    """How many times the sound of each recording is still 404 after its callback."""
+    seed: int = 1
+
+    def changed(self, values: dict[str, object]) -> Faults:
+        """These faults with some changed; raises pydantic's ValidationError for an unknown name or bad value."""
+        return Faults.model_validate(self.model_dump() | values)
+
+
+class Chance:
+    """The dice behind the faults; the same seed throws the same."""
+
+    def __init__(self, faults: Faults) -> None:
+        self.faults = faults
+        self._dice = random.Random(faults.seed)
+
+    def set(self, faults: Faults) -> None:
+        """Other faults; the dice start anew when the seed is another."""
+        if faults.seed != self.faults.seed:
+            self._dice = random.Random(faults.seed)
+        self.faults = faults
+
+    def strikes(self, share: float) -> bool:
+        """Whether a fault of this share happens now."""
+        return share > 0 and self._dice.random() < share
+
+    def strikes_create(self, share: float) -> bool:
+        """The same for a fault of creating calls, as long as any are left."""
+        if self.faults.create_faults_left == 0 or not self.strikes(share):
+            return False
+        if self.faults.create_faults_left > 0:
+            self.faults = self.faults.model_copy(update={"create_faults_left": self.faults.create_faults_left - 1})
+        return True
+
+    def up_to(self, most: float) -> float:
+        """Anything between 0 and this."""
+        return self._dice.uniform(0, most)

@@ -1,0 +1,113 @@
+"""<Gather>: asks, and waits for keys or words."""
+
+from __future__ import annotations
+
+import asyncio
+from xml.etree.ElementTree import Element
+
+from oncall.sandbox.phone.script import GoTo, Script, verb
+from oncall.sandbox.sound import FRAME_MS, Listener, loudness
+
+_SPEECH = 30
+
+
+class Ear:
+    """Takes down what the callee says until they have been quiet for a while."""
+
+    def __init__(self, quiet_seconds: float) -> None:
+        self.done = asyncio.Event()
+        self._listener = Listener()
+        self._quiet_frames = round(quiet_seconds * 1000 / FRAME_MS)
+        self._quiet = 0
+        self._spoken = False
+
+    @property
+    def words(self) -> str:
+        """What was said so far."""
+        return self._listener.text
+
+    def tap(self, said: bytes, _heard: bytes) -> None:
+        """One more frame."""
+        self._listener.hear(said)
+        if loudness(said) > _SPEECH:
+            self._spoken, self._quiet = True, 0
+            return
+        self._quiet += 1
+        if self._spoken and self._quiet >= self._quiet_frames:
+            self.done.set()
+
+
+@verb("Gather")
+async def gather(script: Script, element: Element) -> None:
+    """Prompt, collect, and go on at `action`; without an answer the next verb follows."""
+    wanted = (element.get("input") or "dtmf").split()
+    line = script.line
+    ear = Ear(_seconds(element.get("speechTimeout"), 1.0))
+    digits: list[str] = []
+    pressed = asyncio.Event()
+
+    def press(digit: str) -> None:
+        digits.append(digit)
+        pressed.set()
+
+    if "dtmf" in wanted:
+        line.on_digit.append(press)
+    if "speech" in wanted:
+        line.taps.append(ear.tap)
+    prompt = asyncio.create_task(script.do(element))
+    try:
+        answered = await _first(prompt, pressed, ear)
+        if not answered:
+            answered = await _within(_seconds(element.get("timeout"), 5.0), script, pressed, ear)
+        finished_on = await _further_digits(element, script, digits, pressed) if digits else ""
+    finally:
+        prompt.cancel()
+        await asyncio.gather(prompt, return_exceptions=True)
+        if press in line.on_digit:
+            line.on_digit.remove(press)
+        if ear.tap in line.taps:
+            line.taps.remove(ear.tap)
+    if answered or element.get("actionOnEmptyResult") == "true":
+        params = {"Digits": "".join(digits), "FinishedOnKey": finished_on}
+        if not digits and ear.words:
+            params = {"SpeechResult": ear.words, "Confidence": "0.9"}
+        raise GoTo(script.elsewhere(element.get("action") or "", element.get("method")), params)
+
+
+async def _first(prompt: asyncio.Task[None], pressed: asyncio.Event, ear: Ear) -> bool:
+    """Whether an answer came before the prompt was over."""
+    answers = [asyncio.create_task(pressed.wait()), asyncio.create_task(ear.done.wait())]
+    try:
+        await asyncio.wait((prompt, *answers), return_when=asyncio.FIRST_COMPLETED)
+        return pressed.is_set() or ear.done.is_set()
+    finally:
+        for answer in answers:
+            answer.cancel()
+
+
+async def _within(seconds: float, script: Script, pressed: asyncio.Event, ear: Ear) -> bool:
+    waiting = asyncio.create_task(script.line.wait(seconds))
+    answered = await _first(waiting, pressed, ear)
+    waiting.cancel()
+    if not answered and ear.words:
+        # Still speaking when the time was over: they are heard out.
+        answered = await _first(asyncio.create_task(script.line.wait(30)), pressed, ear)
+    return answered
+
+
+async def _further_digits(element: Element, script: Script, digits: list[str], pressed: asyncio.Event) -> str:
+    """Wait for more keys; gives back the finishing key, which is no digit, or nothing."""
+    most = int(element.get("numDigits") or 1000)
+    finish = element.get("finishOnKey", "#")
+    while True:
+        if finish and digits and digits[-1] in finish:
+            return digits.pop()
+        if len(digits) >= most:
+            return ""
+        pressed.clear()
+        if not await _within(_seconds(element.get("timeout"), 5.0), script, pressed, Ear(1.0)):
+            return ""
+
+
+def _seconds(value: str | None, default: float) -> float:
+    return float(value) if value and value.replace(".", "", 1).isdigit() else default

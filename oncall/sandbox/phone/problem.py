@@ -1,0 +1,33 @@
+"""What the carrier refuses, with its own numbers for it."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """A REST request that is answered with an error body; `status` is HTTP's, `code` the carrier's."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+    @property
+    def body(self) -> dict[str, object]:
+        """As the carrier writes it."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
+            "status": self.status,
+        }
+
+
+def not_found(path: str) -> Refused:
+    """20404, for whatever there is not."""
+    return Refused(404, 20404, f"The requested resource {path} was not found")
+
+
+def wrong_state() -> Refused:
+    """21220, for a call that cannot be changed so any more or yet."""
+    return Refused(400, 21220, "Call is not in-progress. Cannot redirect.")

@@ -1,0 +1,1 @@
+"""Tests of the stand-in OpenAI, with OpenAI's own client."""

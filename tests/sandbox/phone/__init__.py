@@ -1,0 +1,1 @@
+"""The stand-in carrier, tested with the official client and an office of its own."""
