@@ -1,1 +1,1 @@
-"""The frame of the pages: rendering, sign-in, access, forms, live updates and languages."""
+"""The frame of the pages: who is looking, in which language, and what every page shares."""

@@ -1,0 +1,43 @@
+"""The page of Today: the first thing everybody sees after signing in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from oncall import clock
+from oncall.db import Db
+from oncall.report import today
+from oncall.settings import settings
+from oncall.web.access import Right, Signed, holding, record_read, signed_in
+from oncall.web.i18n import N_
+from oncall.web.render import page
+
+router = APIRouter(include_in_schema=False)
+Viewer = Annotated[Signed, Depends(signed_in(*holding(Right.SEE_TODAY)))]
+
+GROUP_WORDS = {
+    "understood": N_("Understood"), "under_way": N_("Under way"), "waiting": N_("Waiting"),
+    "unreached": N_("Not reached"), "unaccounted": N_("Not accounted for"), "held": N_("Held for a person"),
+}  # fmt: skip
+
+
+@router.get("/")
+def the_day(request: Request, session: Db, signed: Viewer) -> Response:
+    """Today, as far as this person's role and areas reach; names of residents only for those who read their words."""
+    now = clock.now()
+    day = today.day_of(now, settings().timezone)
+    reads = signed.may(Right.READ_WORDS)
+    mine = today.needs_me(session, signed, now) if reads else []
+    missing = today.missing(session, signed, now) if signed.may(Right.SEE_RESIDENTS) else []
+    if mine or missing:
+        record_read(
+            session, signed, None, "today",
+            detail={"cases": [str(case.id) for case, _, _ in mine], "check_ins": [str(one.check_in.id) for one in missing]},
+        )  # fmt: skip
+    return page(
+        request, "report/today.html", mine=mine, missing=missing, reads=reads,
+        open_cases=today.open_cases(session, signed, now), round=today.the_round(session, signed, day),
+        campaigns=today.campaigns(session, signed, day), group_words=GROUP_WORDS,
+    )  # fmt: skip
