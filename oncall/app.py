@@ -17,7 +17,7 @@ from oncall.listen import safety
 from oncall.report import health
 from oncall.report import pages as report_pages
 from oncall.schedule import pages as schedule_pages
-from oncall.web import frame, live
+from oncall.web import frame
 
 
 @asynccontextmanager
@@ -25,8 +25,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     warm.run_on(asyncio.get_running_loop())
     scribe.start()
     safety.warm()
-    async with live.listening(app):
-        yield
+    yield
 
 
 def make_app() -> FastAPI:

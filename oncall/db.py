@@ -34,7 +34,8 @@ def engine() -> sa.Engine:
     config = settings()
     url = database_url(config)
     seal.use(seal.KeyRing.at(config.key_file))
-    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10)
+    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10,
+                         hide_parameters=True)  # fmt: skip  # bound values are personal words: never in an error text (TH-15)
 
 
 def driver_url() -> str:

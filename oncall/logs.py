@@ -9,6 +9,7 @@ import structlog
 def set_up(level: int = logging.INFO) -> None:
     """Write events to stderr from now on."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that is skipped because the last still runs
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

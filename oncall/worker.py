@@ -17,9 +17,7 @@ from procrastinate import RetryStrategy
 
 from oncall import clock, db
 from oncall.call import dialling, sweep
-from oncall.errors import OnCallError
 from oncall.follow_up import cases
-from oncall.gateways import phone
 from oncall.listen import understand
 from oncall.models import Alarm, CheckIn, CheckInState
 from oncall.schedule import claim, due
@@ -89,21 +87,19 @@ def settle(attempt: str) -> None:
 
 @jobs.task(name="listen", retry=AGAIN)
 def listen(check_in: str) -> None:
-    """HEARD -> ASSESSED, and the household's case in the same transaction."""
+    """HEARD -> ASSESSED (or NOT_ACCOUNTED), and the household's case in the same transaction."""
     with db.transaction() as session:
-        row = session.get_one(CheckIn, UUID(check_in))
-        if row.state is not CheckInState.HEARD:
+        if session.get_one(CheckIn, UUID(check_in)).state is not CheckInState.HEARD:
             return
-    try:
-        understood = understand.understand(row.id, clock.now())
-    except phone.NoSound as missing:
-        if missing.later:
-            raise
-        raise OnCallError("the recording is gone") from missing
+    understood = understand.understand(UUID(check_in), clock.now())
     with db.transaction() as session:
         assessment = understand.record(session, understood, clock.now())
-        if assessment is not None:
-            cases.follow_up(session, assessment, clock.now())
+        if assessment is None:
+            return
+        case = cases.follow_up(session, assessment, clock.now())
+        row = session.get_one(CheckIn, UUID(check_in))
+        if case is None and row.state is CheckInState.NOT_ACCOUNTED:
+            cases.not_understood(session, row, row.reason, clock.now())
 
 
 @jobs.task(name="hand_over", retry=AGAIN)

@@ -5,6 +5,7 @@ import queue
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID, uuid4
 
 import structlog
 from sqlmodel import Session
@@ -47,7 +48,8 @@ class Said:
 
 @dataclass(frozen=True)
 class Raised:
-    """Something that cannot wait for the end of the call."""
+    """Something that cannot wait for the end of the call; `quote` may still be empty when the model was quicker than
+    the transcript, and `Quoted` brings it."""
 
     line: Line
     code: SignalCode
@@ -56,10 +58,12 @@ class Raised:
     quote: str
     second: float
     at: datetime
+    alarm_id: UUID = field(default_factory=uuid4)
 
     def write(self, session: Session) -> None:
         """Add the alarm and have follow-up pick it up at once."""
         alarm = Alarm(
+            id=self.alarm_id,
             attempt_id=self.line.attempt_id, resident_id=self.line.resident_id, code=self.code, level=self.level,
             detector=self.detector, quote_sealed=b"", second=self.second, raised_at=self.at,
         )  # fmt: skip
@@ -67,6 +71,22 @@ class Raised:
         session.add(alarm)
         session.flush()
         defer(session, "alarmed", alarm=str(alarm.id))
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """The resident's own words for an alarm that was raised before they were written down (D8)."""
+
+    line: Line
+    alarm_id: UUID
+    quote: str
+
+    def write(self, session: Session) -> None:
+        """Put the words on the alarm."""
+        alarm = session.get_one(Alarm, self.alarm_id)
+        alarm.write(self.line.seal, self.quote)
+        session.add(alarm)
+        tell(session, "queue", case_id=alarm.case_id or "")
 
 
 @dataclass(frozen=True)
@@ -96,7 +116,7 @@ class Ended:
         attempt.end_reason = attempt.end_reason or self.reason
 
 
-Record = Said | Raised | Wished | Ended
+Record = Said | Raised | Quoted | Wished | Ended
 
 
 @dataclass

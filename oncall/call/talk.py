@@ -13,15 +13,14 @@ from typing import Any, Protocol
 
 import structlog
 
-from oncall import clock
 from oncall.call import script
 from oncall.call.bridge import Bridge
 from oncall.call.conversation import Conversation, Heard
 from oncall.call.line import Line
+from oncall.call.minutes import Minutes
 from oncall.call.playback import Spoken
-from oncall.call.scribe import Raised, Record, Said, Wished
-from oncall.models import Level, SignalCode, Speaker
-from oncall.models.risk import Detector
+from oncall.call.scribe import Record
+from oncall.models import Level, SignalCode
 from oncall.models.wish import Wish
 
 log = structlog.get_logger()
@@ -67,20 +66,19 @@ class Talk:
                  over: Callable[[str], None]) -> None:  # fmt: skip
         self.line, self.bridge, self.conversation = line, bridge, Conversation(line)
         self.listens_up_at_ms = NEVER
-        self._net, self._write, self._over = net, write, over
+        self._net, self._minutes, self._over = net, Minutes(line, write), over
         self._loop = asyncio.get_running_loop()
         self._far: dict[str, _FarTurn] = {}
         self._speaking: _FarTurn | None = None
         self._active: str | None = None  # the response being made: its id, or "" until it is known
         self._wanted: list[str | None] = []  # responses to ask for once the active one is done
-        self._position = 0
         self._silences = 0
         self._timer: asyncio.TimerHandle | None = None
         self._longest: asyncio.TimerHandle | None = None
         self._watch: asyncio.TimerHandle | None = None
         self._ending: str | None = None
         self._ended = False
-        self._alarmed: set[tuple[SignalCode, Level]] = set()
+        self._answering = ("", 0)  # the far end's turn our next response is about, and when it began
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             "input_audio_buffer.speech_started": self._speech_started,
             "input_audio_buffer.speech_stopped": self._speech_stopped,
@@ -190,18 +188,19 @@ class Talk:
         if turn is not None and not turn.is_turn:
             return  # a back-channel under our voice
         self._silences = 0
+        self._answering = (event["item_id"], turn.starts_ms if turn else self.bridge.heard_ms)
         self._respond()
 
     def _transcribed(self, event: dict[str, Any]) -> None:
         turn = self._far.pop(event["item_id"], None) or _FarTurn(event["item_id"], self.bridge.heard_ms,
                                                                  self.bridge.heard_ms, False)  # fmt: skip
         words = str(event.get("transcript") or "").strip()
-        self._said(Speaker.RESIDENT, words, turn.starts_ms, max(turn.ends_ms, turn.starts_ms))
+        self._minutes.resident_said(turn.item, words, turn.starts_ms, max(turn.ends_ms, turn.starts_ms))
         for hit in self._net(words, str(self.line.language)) if words else ():
             if hit.wish is not None:
                 self._wish(hit.wish)
             if hit.code is not None and hit.level is Level.EMERGENCY:
-                self._alarm(hit.code, hit.level, Detector.NET, words, turn.starts_ms)
+                self._minutes.net_alarm(hit.code, hit.level, words, turn.starts_ms)
 
     # -- our turns
 
@@ -268,7 +267,7 @@ class Talk:
         if heard.wish is not None:
             self._wish(heard.wish)
         if heard.alarm is not None:
-            self._alarm(*heard.alarm, Detector.MODEL, "", self.bridge.heard_ms)
+            self._minutes.model_alarm(*heard.alarm, *self._answering)
         if heard.ends is not None:
             self._ending = heard.ends
 
@@ -313,32 +312,12 @@ class Talk:
             self._agent_turn(spoken)
         self._over(reason)
 
-    # -- writing down
-
     def _agent_turn(self, spoken: Spoken) -> None:
-        if spoken.words is None:
-            return
-        heard_ms = spoken.cut_at_ms if spoken.cut_at_ms is not None else spoken.sent_ms
-        cut_off = spoken.cut_at_ms is not None and spoken.cut_at_ms < spoken.sent_ms
-        share = heard_ms / spoken.sent_ms if cut_off and spoken.sent_ms else 1.0
-        words, spoken.words = spoken.words[: round(len(spoken.words) * share)], None
-        ends = self.bridge.heard_ms
-        if words:
-            self._said(Speaker.AGENT, words, max(0, int(ends - heard_ms)), ends, cut_off=cut_off)
-
-    def _said(self, speaker: Speaker, words: str, starts_ms: int, ends_ms: int, *, cut_off: bool = False) -> None:
-        self._position += 1
-        self._write(Said(self.line, self._position, speaker, words, starts_ms, ends_ms, clock.now(), cut_off))
+        self._minutes.we_said(spoken, self.bridge.heard_ms)
 
     def _wish(self, wish: Wish) -> None:
-        if wish not in self.conversation.wishes:
-            self.conversation.wishes.add(wish)
-        self._write(Wished(self.line, wish, clock.now()))
-
-    def _alarm(self, code: SignalCode, level: Level, by: Detector, quote: str, at_ms: int) -> None:
-        if (code, level) not in self._alarmed:
-            self._alarmed.add((code, level))
-            self._write(Raised(self.line, code, level, by, quote, at_ms / 1000, clock.now()))
+        self.conversation.wishes.add(wish)
+        self._minutes.wish(wish)
 
     def _error(self, event: dict[str, Any]) -> None:
         error = event.get("error") or {}

@@ -40,7 +40,7 @@ async def _web(host: str, port: int, stop: asyncio.Event) -> None:
     server = uvicorn.Server(uvicorn.Config(
         make_app(), host=host, port=port, ws=HandoverProtocol, http="httptools", ws_per_message_deflate=False,
         ws_ping_interval=None, access_log=False, log_level="warning", server_header=False,
-        timeout_graceful_shutdown=10, proxy_headers=False,
+        timeout_graceful_shutdown=3, proxy_headers=False,
     ))  # fmt: skip
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # older uvicorns only
     task = asyncio.create_task(server.serve())

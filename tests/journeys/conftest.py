@@ -1,195 +1,29 @@
-"""A whole city, really running: OnCall and the stand-ins as processes of their own, and one round of calls to everybody.
+"""The cities the journeys happen in, each started once."""
 
-The round takes about a minute; each journey then reads what became of one resident.
-"""
-
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import psycopg
 import pytest
-from sqlmodel import Session, create_engine, select
 
-from oncall.models import (
-    Assessment,
-    Attempt,
-    Case,
-    CheckIn,
-    Enrolment,
-    Evidence,
-    Household,
-    Language,
-    Resident,
-    Signal,
-    Turn,
-    TurnSource,
-)  # fmt: skip
-from tests.makers import make_campaign, make_resident
-
-SPEED = 5
-STORIES = {
-    "well": 0, "hungry": 1, "fallen": 2, "silent": 3, "hard_of_hearing": 4, "hostile": 5, "wrong_person": 6,
-    "machine": 7, "gone": 8, "busy": 9, "not_in_service": 10, "lonely": 11, "asks_for_person": 14, "interrupts": 18,
-    "child": 20, "hangs_up": 21, "medicine_out": 23, "knee": 29,
-}  # fmt: skip
-ENGLISH = {"well_en": 50, "hungry_en": 51, "fallen_en": 52, "lonely_en": 61}
-
-
-@dataclass
-class Found:
-    """What became of one resident's check-in, read from the rows."""
-
-    resident: Resident
-    check_in: CheckIn
-    attempts: list[Attempt]
-    turns: list[tuple[str, str, TurnSource]]  # speaker, words, source
-    assessment: Assessment | None
-    signals: list[Signal]
-    quotes: list[str]
-    case: Case | None
-
-    def heard(self, source: TurnSource = TurnSource.RECORDING) -> str:
-        """Everything the far end said, as one text."""
-        return " ".join(words for speaker, words, of in self.turns if speaker == "resident" and of is source)
-
-    def said(self, source: TurnSource = TurnSource.RECORDING) -> str:
-        """Everything we said."""
-        return " ".join(words for speaker, words, of in self.turns if speaker == "agent" and of is source)
-
-
-@dataclass
-class City:
-    """The running city: its database, its addresses, and how to look at one resident."""
-
-    engine: object
-    url: str
-    sandbox: dict[str, str]
-    residents: dict[str, object] = field(default_factory=dict)
-
-    def session(self) -> Session:
-        """A session on the running city's database."""
-        return Session(self.engine)  # type: ignore[arg-type]
-
-    def found(self, story: str) -> Found:
-        """What became of the resident with this story."""
-        with self.session() as session:
-            resident = session.get_one(Resident, self.residents[story])
-            check_in = session.exec(select(CheckIn).where(CheckIn.resident_id == resident.id)).one()
-            attempts = list(
-                session.exec(select(Attempt).where(Attempt.check_in_id == check_in.id).order_by(Attempt.number))
-            )  # type: ignore[arg-type]
-            turns = session.exec(select(Turn).where(Turn.resident_id == resident.id).order_by(Turn.starts_ms)).all()  # type: ignore[arg-type]
-            signals = list(session.exec(select(Signal).where(Signal.resident_id == resident.id)))
-            quotes = [
-                evidence.quote(resident.seal)
-                for signal in signals
-                for evidence in session.exec(select(Evidence).where(Evidence.signal_id == signal.id))
-            ]
-            return Found(
-                resident, check_in, attempts,
-                [(str(turn.speaker), turn.words(resident.seal), turn.source) for turn in turns],
-                session.exec(select(Assessment).where(Assessment.check_in_id == check_in.id)).first(),
-                signals, quotes,
-                session.exec(select(Case).where(Case.resident_id == resident.id)).first(),
-            )  # fmt: skip
+from tests.journeys.city import ENGLISH, STORIES, City, running
 
 
 @pytest.fixture(scope="session")
 def running_city(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A city whose every sample resident has just been called."""
-    folder = tmp_path_factory.mktemp("city")
-    with running(folder, {**STORIES, **ENGLISH}) as city:
+    with running(tmp_path_factory.mktemp("city"), {**STORIES, **ENGLISH}) as city:
         yield city
 
 
-def running(folder: Path, stories: dict[str, int], extra: dict[str, str] | None = None):
-    """Start a sandbox and an OnCall of their own, enrol one resident a story, wait until nobody is left to be called."""
-    from contextlib import contextmanager
-
-    @contextmanager
-    def opened() -> Iterator[City]:
-        base = os.environ["ONCALL_DATABASE_URL"]
-        name = f"city_{os.getpid()}_{folder.name.replace('-', '_')}"
-        with psycopg.connect(base, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        url = base.replace("/" + base.split("?")[0].rsplit("/", 1)[1], "/" + name, 1)
-        port = _free_port()
-        with (folder / "sandbox.log").open("w") as noise:
-            stand_ins = subprocess.Popen(
-                [sys.executable, "-m", "oncall", "sandbox", "--speed", str(SPEED), "--cps", "20"],
-                stdout=subprocess.PIPE, stderr=noise, text=True)  # fmt: skip
-        sandbox: dict[str, str] = {}
-        assert stand_ins.stdout is not None
-        for line in stand_ins.stdout:
-            key, _, value = line.strip().partition("=")
-            sandbox[key] = value
-            if key == "ONCALL_CALLER_ID":
-                break
-        environment = {
-            **os.environ, **sandbox, "ONCALL_DATABASE_URL": url, "ONCALL_DATA": str(folder),
-            "ONCALL_PUBLIC_URL": f"http://127.0.0.1:{port}", "ONCALL_LINES": "12", "ONCALL_CPS": "5",
-            "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"), **(extra or {}),
-        }  # fmt: skip
-        subprocess.run([sys.executable, "-m", "oncall", "upgrade"], env=environment, check=True)
-        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-        city = City(engine, f"http://127.0.0.1:{port}", sandbox)
-        _enrol(city, stories)
-        with (folder / "oncall.log").open("w") as noise:
-            serving = subprocess.Popen([sys.executable, "-m", "oncall", "serve", "--port", str(port)],
-                                       env=environment, stderr=noise)  # fmt: skip
-        try:
-            _wait_until_done(city, len(stories), serving, folder)
-            yield city
-        finally:
-            for process in (serving, stand_ins):
-                process.terminate()
-                process.wait(20)
-            engine.dispose()
-
-    return opened()
+@pytest.fixture(scope="session")
+def city_without_model(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """Two residents were called while the model refused every conversation."""
+    with running(tmp_path_factory.mktemp("dark"), {"well": 0, "well_en": 50}, faults={"refuse_connect": 503}) as city:
+        yield city
 
 
-def _enrol(city: City, stories: dict[str, int]) -> None:
-    now = datetime.now(UTC)
-    with city.session() as session, session.begin():
-        campaign = make_campaign(
-            session, windows=["mon-sun 00:00-24:00"], holidays=True, starts=now.date() - timedelta(days=1), attempts=2,
-            retry_after_seconds=[2], busy_retry_after_seconds=1, lines=12,
-            facts=["meals", "medication", "health_change", "contact"],
-        )  # fmt: skip
-        for position, (story, code) in enumerate(stories.items()):
-            resident = make_resident(
-                session, f"김{story}", phone=f"+8210{5000 + position:04d}{code + 1000:04d}", now=now,
-                language=Language.EN if code >= 50 else Language.KO,
-            )  # fmt: skip
-            session.add(Enrolment(campaign_id=campaign.id, resident_id=resident.id, joined_at=now, next_at=now))
-            city.residents[story] = resident.id
-        assert session.exec(select(Household)).first()
-
-
-def _wait_until_done(city: City, people: int, serving: "subprocess.Popen[bytes]", folder: Path) -> None:
-    deadline = time.monotonic() + 200
-    states: list[str] = []
-    while time.monotonic() < deadline:
-        assert serving.poll() is None, f"OnCall ended early:\n{(folder / 'oncall.log').read_text()[-3000:]}"
-        with city.session() as session:
-            rows = session.exec(select(CheckIn)).all()
-            names = {who: story for story, who in city.residents.items()}
-            states = [f"{names[row.resident_id]}: {row.state}" for row in rows if not row.state.is_final]
-            if len(rows) == people and all(row.state.is_final for row in rows):
-                return
-        time.sleep(0.5)
-    pytest.fail(f"not everybody was accounted for: {sorted(states)}\n{(folder / 'oncall.log').read_text()[-4000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(scope="session")
+def city_whose_model_dies(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """Two residents were talking when the model's socket was lost."""
+    stories = {"well": 0, "hungry": 1}
+    with running(tmp_path_factory.mktemp("dying"), stories, faults={"die_after_seconds": 14, "die_code": 1006}) as city:
+        yield city

@@ -1,19 +1,26 @@
 """One round of calls to a city, told resident by resident: real audio, real signatures, real rows."""
 
+import httpx2
 import pytest
+from sqlmodel import select
 
 from oncall.models import (
+    Alarm,
     AnsweredBy,
+    Attempt,
     CaseKind,
     CheckInState,
     Level,
     Outcome,
+    Resident,
     SignalCode,
     Speaker,
     Standing,
+    Turn,
     TurnSource,
 )  # fmt: skip
-from tests.journeys.conftest import ENGLISH, STORIES, City
+from tests.journeys.city import ENGLISH, STORIES, City
+from tests.sandbox.model.strict import check_client_event, check_server_event
 
 pytestmark = pytest.mark.xdist_group("city")
 
@@ -67,6 +74,11 @@ def test_somebody_in_danger_now_is_an_emergency_with_an_alarm_raised_in_the_call
     assert answered is not None
     assert ended is not None
     assert answered < found.case.opened_at < ended, "the case stood while the call went on"
+    with running_city.session() as session:
+        alarm = session.exec(select(Alarm).where(Alarm.resident_id == found.resident.id)).first()
+    assert alarm is not None
+    assert alarm.quote(found.resident.seal) in found.heard(TurnSource.LIVE)
+    assert alarm.quote(found.resident.seal), "an alarm shows the words that raised it"
 
 
 @pytest.mark.parametrize("story", [*STORIES, *ENGLISH])
@@ -141,10 +153,6 @@ def test_who_asks_for_a_person_gets_one(running_city: City) -> None:
 def test_an_interruption_cuts_our_voice_and_is_heard_whole(running_city: City) -> None:
     found = running_city.found("interrupts")
     with running_city.session() as session:
-        from sqlmodel import select
-
-        from oncall.models import Turn
-
         cut = session.exec(select(Turn).where(Turn.resident_id == found.resident.id, Turn.cut_off)).all()
     assert cut, "our voice went on over the resident"
     assert all(turn.speaker is Speaker.AGENT for turn in cut)
@@ -159,14 +167,42 @@ def test_the_goodbye_is_heard_to_its_end(running_city: City) -> None:
 
 def test_the_same_number_is_never_dialled_twice_for_one_try(running_city: City) -> None:
     """The carrier's own ledger against our rows."""
-    import httpx2
-
     ledger = httpx2.get(running_city.sandbox["ONCALL_TWILIO_URL"] + "/sandbox/ledger").json()
     placed = [call["sid"] for call in ledger]
     with running_city.session() as session:
-        from sqlmodel import select
-
-        from oncall.models import Attempt
-
         ours = [sid for sid in session.exec(select(Attempt.call_sid)) if sid]
     assert sorted(placed) == sorted(ours)
+
+
+def test_every_event_on_the_models_line_is_one_of_openais_own(running_city: City) -> None:
+    """Checked strictly against the SDK's types, both ways, over the whole round."""
+    tap = running_city.tap
+    assert tap.sessions >= 15
+    appended = 0
+    for raw in tap.sent:
+        if raw.startswith('{"type":"input_audio_buffer.append"'):
+            appended += 1
+            if appended % 100:
+                continue  # fifty a second a call, all made by the same line of code
+        check_client_event(raw)
+    for raw in tap.received:
+        check_server_event(raw)
+    assert appended > 10_000
+
+
+def test_the_model_is_never_told_who_the_resident_is(running_city: City) -> None:
+    """P-30: no name, number or address goes to the model's owner."""
+    sent = "".join(raw for raw in running_city.tap.sent if "append" not in raw[:60])
+    with running_city.session() as session:
+        for resident in session.exec(select(Resident)):
+            assert resident.name not in sent
+            assert resident.phone.removeprefix("+82") not in sent
+
+
+def test_no_personal_word_is_in_the_log(running_city: City) -> None:
+    """TH-15."""
+    log = running_city.log()
+    for story in ("hungry", "fallen", "hostile"):
+        found = running_city.found(story)
+        for word in (found.resident.name, found.resident.phone, *found.heard().split(". ")):
+            assert not word or word not in log

@@ -1,0 +1,207 @@
+"""A whole city, really running: OnCall and the stand-ins as processes of their own, and one round of calls to everybody.
+
+The round takes about a minute; each journey then reads what became of one resident.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx2
+import psycopg
+import pytest
+from sqlmodel import Session, create_engine, select
+
+from oncall.models import (
+    Assessment,
+    Attempt,
+    Case,
+    CheckIn,
+    Enrolment,
+    Evidence,
+    Household,
+    Language,
+    Resident,
+    Signal,
+    Turn,
+    TurnSource,
+)  # fmt: skip
+from tests.journeys.wiretap import Wiretap, tapping
+from tests.makers import make_campaign, make_resident
+
+SPEED = 5
+STORIES = {
+    "well": 0, "hungry": 1, "fallen": 2, "silent": 3, "hard_of_hearing": 4, "hostile": 5, "wrong_person": 6,
+    "machine": 7, "gone": 8, "busy": 9, "not_in_service": 10, "lonely": 11, "asks_for_person": 14, "interrupts": 18,
+    "child": 20, "hangs_up": 21, "medicine_out": 23, "knee": 29,
+}  # fmt: skip
+ENGLISH = {"well_en": 50, "hungry_en": 51, "fallen_en": 52, "lonely_en": 61}
+
+
+@dataclass
+class Found:
+    """What became of one resident's check-in, read from the rows."""
+
+    resident: Resident
+    check_in: CheckIn
+    attempts: list[Attempt]
+    turns: list[tuple[str, str, TurnSource]]  # speaker, words, source
+    assessment: Assessment | None
+    signals: list[Signal]
+    quotes: list[str]
+    case: Case | None
+
+    def heard(self, source: TurnSource = TurnSource.RECORDING) -> str:
+        """Everything the far end said, as one text."""
+        return " ".join(words for speaker, words, of in self.turns if speaker == "resident" and of is source)
+
+    def said(self, source: TurnSource = TurnSource.RECORDING) -> str:
+        """Everything we said."""
+        return " ".join(words for speaker, words, of in self.turns if speaker == "agent" and of is source)
+
+
+@dataclass
+class City:
+    """The running city: its database, its addresses, and how to look at one resident."""
+
+    engine: object
+    url: str
+    sandbox: dict[str, str]
+    tap: Wiretap
+    folder: Path
+    residents: dict[str, object] = field(default_factory=dict)
+
+    def session(self) -> Session:
+        """A session on the running city's database."""
+        return Session(self.engine)  # type: ignore[arg-type]
+
+    def log(self) -> str:
+        """Everything OnCall has logged so far."""
+        return (self.folder / "oncall.log").read_text(encoding="utf-8")
+
+    def found(self, story: str) -> Found:
+        """What became of the resident with this story."""
+        with self.session() as session:
+            resident = session.get_one(Resident, self.residents[story])
+            check_in = session.exec(select(CheckIn).where(CheckIn.resident_id == resident.id)).one()
+            attempts = list(
+                session.exec(select(Attempt).where(Attempt.check_in_id == check_in.id).order_by(Attempt.number))
+            )  # type: ignore[arg-type]
+            turns = session.exec(select(Turn).where(Turn.resident_id == resident.id).order_by(Turn.starts_ms)).all()  # type: ignore[arg-type]
+            signals = list(session.exec(select(Signal).where(Signal.resident_id == resident.id)))
+            quotes = [
+                evidence.quote(resident.seal)
+                for signal in signals
+                for evidence in session.exec(select(Evidence).where(Evidence.signal_id == signal.id))
+            ]
+            return Found(
+                resident, check_in, attempts,
+                [(str(turn.speaker), turn.words(resident.seal), turn.source) for turn in turns],
+                session.exec(select(Assessment).where(Assessment.check_in_id == check_in.id)).first(),
+                signals, quotes,
+                session.exec(select(Case).where(Case.resident_id == resident.id)).first(),
+            )  # fmt: skip
+
+
+@contextmanager
+def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] | None = None) -> Iterator[City]:
+    """Start stand-ins and an OnCall of their own, enrol one resident a story, wait until nobody is left to be called.
+
+    `faults` are set on the model before the first call.
+    """
+    url = _new_database(folder)
+    with _stand_ins(folder) as sandbox, tapping(sandbox["OPENAI_BASE_URL"]) as tap:
+        if faults:
+            httpx2.post(tap.model_url + "/sandbox/faults", json=faults).raise_for_status()
+        engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+        port = _free_port()
+        city = City(engine, f"http://127.0.0.1:{port}", {**sandbox, "OPENAI_BASE_URL": f"{tap.url}/v1"}, tap, folder)
+        environment = {
+            **os.environ, **city.sandbox, "ONCALL_DATABASE_URL": url, "ONCALL_DATA": str(folder),
+            "ONCALL_PUBLIC_URL": city.url, "ONCALL_LINES": "12", "ONCALL_CPS": "5",
+            "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"),
+        }  # fmt: skip
+        subprocess.run([sys.executable, "-m", "oncall", "upgrade"], env=environment, check=True, capture_output=True)
+        _enrol(city, stories)
+        with (folder / "oncall.log").open("w") as noise:
+            command = [sys.executable, "-m", "oncall", "serve", "--port", str(port)]
+            serving = subprocess.Popen(command, env=environment, stderr=noise)
+        try:
+            _wait_until_done(city, len(stories), serving, folder)
+            yield city
+        finally:
+            serving.terminate()
+            serving.wait(20)
+            engine.dispose()
+
+
+@contextmanager
+def _stand_ins(folder: Path) -> Iterator[dict[str, str]]:
+    """The settings that point at a carrier and a model in a process of their own."""
+    command = [sys.executable, "-m", "oncall", "sandbox", "--speed", str(SPEED), "--cps", "20"]
+    with (folder / "sandbox.log").open("w") as noise:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=noise, text=True)
+    told: dict[str, str] = {}
+    assert process.stdout is not None
+    try:
+        while "ONCALL_CALLER_ID" not in told and (line := process.stdout.readline()):
+            key, _, value = line.strip().partition("=")
+            told[key] = value
+        yield told
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _new_database(folder: Path) -> str:
+    base = os.environ["ONCALL_DATABASE_URL"]
+    name = f"city_{os.getpid()}_{folder.name.replace('-', '_')}"
+    with psycopg.connect(base, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return base.replace("/" + base.split("?")[0].rsplit("/", 1)[1], "/" + name, 1)
+
+
+def _enrol(city: City, stories: dict[str, int]) -> None:
+    now = datetime.now(UTC)
+    with city.session() as session, session.begin():
+        campaign = make_campaign(
+            session, windows=["mon-sun 00:00-24:00"], holidays=True, starts=now.date() - timedelta(days=1), attempts=2,
+            retry_after_seconds=[2], busy_retry_after_seconds=1, lines=12,
+            facts=["meals", "medication", "health_change", "contact"],
+        )  # fmt: skip
+        for position, (story, code) in enumerate(stories.items()):
+            resident = make_resident(
+                session, f"김{story}", phone=f"+8210{5000 + position:04d}{code + 1000:04d}", now=now,
+                language=Language.EN if code >= 50 else Language.KO,
+            )  # fmt: skip
+            session.add(Enrolment(campaign_id=campaign.id, resident_id=resident.id, joined_at=now, next_at=now))
+            city.residents[story] = resident.id
+        assert session.exec(select(Household)).first()
+
+
+def _wait_until_done(city: City, people: int, serving: "subprocess.Popen[bytes]", folder: Path) -> None:
+    deadline = time.monotonic() + 200
+    states: list[str] = []
+    while time.monotonic() < deadline:
+        assert serving.poll() is None, f"OnCall ended early:\n{(folder / 'oncall.log').read_text()[-3000:]}"
+        with city.session() as session:
+            rows = session.exec(select(CheckIn)).all()
+            names = {who: story for story, who in city.residents.items()}
+            states = [f"{names[row.resident_id]}: {row.state}" for row in rows if not row.state.is_final]
+            if len(rows) == people and all(row.state.is_final for row in rows):
+                return
+        time.sleep(0.5)
+    pytest.fail(f"not everybody was accounted for: {sorted(states)}\n{(folder / 'oncall.log').read_text()[-4000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
