@@ -88,12 +88,19 @@ def answer(
 def realtime_address() -> tuple[str, dict[str, str]]:
     """Where and with which headers the SDK itself would open a live conversation with the realtime model."""
     config = settings()
-    client = AsyncOpenAI(api_key=_key(), base_url=config.openai_base_url)
+    url, headers = _realtime(_key(), config.openai_base_url, config.realtime_model)
+    return url, dict(headers)
+
+
+@lru_cache(maxsize=4)
+def _realtime(key: str, base_url: str | None, model: str) -> tuple[str, dict[str, str]]:
+    # Kept: making a client reads the certificate store, 20 ms that every call in the process would hear.
+    client = AsyncOpenAI(api_key=key, base_url=base_url)
     base = str(client.websocket_base_url or client.base_url).rstrip("/")
     socket = "ws" + base.removeprefix("http") if base.startswith("http") else base
     headers = {**client.auth_headers, **client.default_headers}
     return (
-        f"{socket}/realtime?{urlencode({'model': config.realtime_model})}",
+        f"{socket}/realtime?{urlencode({'model': model})}",
         {name: value for name, value in headers.items() if isinstance(value, str)},
     )
 

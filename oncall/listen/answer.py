@@ -1,0 +1,83 @@
+"""The shape of the model's answer, and the strict JSON schema asked of it, both made from the one taxonomy."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from oncall.models.risk import AnsweredBy, Level, SignalCode, Subject, Tense
+
+SCHEMA_NAME = "assessment"
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Quote(_Shape):
+    """Words of the far end: `turn` is the number of the line, `text` is copied from it letter for letter."""
+
+    turn: int
+    text: str
+
+
+class SaidSignal(_Shape):
+    """One kind of trouble the model heard."""
+
+    code: SignalCode
+    level: Level
+    subject: Subject
+    tense: Tense
+    confidence: float = Field(ge=0, le=1)
+    evidence: list[Quote]
+
+
+class FactStatus(StrEnum):
+    """What became of a question."""
+
+    ANSWERED = "answered"
+    UNCLEAR = "unclear"
+    NOT_ASKED = "not_asked"
+
+
+class SaidFact(_Shape):
+    """One question of the campaign, by its code."""
+
+    code: str
+    status: FactStatus
+
+
+class ModelAnswer(_Shape):
+    """All the model is asked for."""
+
+    level: Level
+    unknown: list[str]
+    signals: list[SaidSignal]
+    wants_human: bool
+    opt_out: bool
+    later: bool
+    answered_by: AnsweredBy
+    requests: list[str]
+    summary: str
+    facts: list[SaidFact]
+
+
+def schema() -> dict[str, Any]:
+    """The answer's strict JSON schema: every property required, nothing else allowed, no defaults."""
+    made: dict[str, Any] = _strict(ModelAnswer.model_json_schema())
+    return made
+
+
+def _strict(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_strict(member) for member in part]
+    if not isinstance(part, dict):
+        return part
+    # Docstrings and titles would only lengthen the prompt; a `$ref` may not have neighbours.
+    kept = {key: _strict(value) for key, value in part.items() if key not in {"title", "description", "default"}}
+    if "$ref" in kept:
+        return {"$ref": kept["$ref"]}
+    if kept.get("type") == "object":
+        kept["required"] = list(kept["properties"])
+        kept["additionalProperties"] = False
+    return kept

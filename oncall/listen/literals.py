@@ -1,0 +1,30 @@
+"""Which of many words stand in a text, found in one pass over it, so that only phrases that could fit are tried."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+
+class Literals:
+    """A fixed set of words, looked up by their first two letters."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self._single: set[str] = set()
+        longer: dict[str, list[str]] = defaultdict(list)
+        for word in set(words):
+            if len(word) == 1:
+                self._single.add(word)
+            else:
+                longer[word[:2]].append(word)
+        self._longer = {start: tuple(sorted(found)) for start, found in longer.items()}
+
+    def within(self, text: str) -> set[str]:
+        """Those of the words that `text` contains."""
+        found = self._single.intersection(text)
+        longer = self._longer
+        for place in range(len(text) - 1):
+            words = longer.get(text[place : place + 2])
+            if words is not None:
+                for word in words:
+                    if word not in found and text.startswith(word, place):
+                        found.add(word)
+        return found

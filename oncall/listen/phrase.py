@@ -1,0 +1,144 @@
+"""One phrase of the net's rule files, written almost as it is spoken, made into a pattern that runs in linear time.
+
+    숨 ~ {못|안} 쉬      a space joins words however the recogniser spaced them; ~ lets a few letters pass, ~~ some more
+    {옆집|앞집|}         one of these, or (an empty one) nothing;  <person> is a set named in the rule file
+    fall*                in English, any ending
+
+A gap never crosses the end of a sentence nor a "not", and every repetition is bounded.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+
+_PIECE = re.compile(r"\{[^{}]*\}|<[a-z_]+>|~~|~|[^{}<>~]+")
+_KO_NOT = "(?!(?<![동집방])안|못)"  # not the second half of "during", "at home", "in the room"
+_KO_GAP = {"~": rf"(?:{_KO_NOT}[^.]){{0,5}}?", "~~": rf"(?:{_KO_NOT}[^.]){{0,16}}?"}
+_EN_NOT = (
+    "(?!not |no |never |nor |cannot |(?:is|are|was|were|do|does|did|have|has|had|wo|ca|could|would|should|ai|must)nt )"
+)
+_EN_GAP = {"~": rf"(?:{_EN_NOT}(?!, )[^ .]{{1,20}} ){{0,2}}?", "~~": rf"(?:{_EN_NOT}[^ .]{{1,20}} ){{0,6}}?"}
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One phrase: `pattern` is tried only where one literal of every entry of `needs` is in the text.
+
+    The entry least likely to be met by chance comes first.
+    """
+
+    source: str
+    needs: tuple[frozenset[str], ...]
+    regex: str = field(repr=False)
+
+    def could_fit(self, present: set[str]) -> bool:
+        """Whether the words `present` in a text leave the phrase a chance."""
+        return not any(need.isdisjoint(present) for need in self.needs)
+
+    @property
+    def words(self) -> set[str]:
+        """Every literal the phrase asks about."""
+        return {word for need in self.needs for word in need}
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The compiled pattern; compiled at the first text that could hold it."""
+        return re.compile(self.regex)
+
+
+def read(source: str, language: str, sets: dict[str, str]) -> Phrase:
+    """The phrase written as `source`. Raises ValueError for an unknown set or a phrase that needs nothing."""
+    build = _korean if language == "ko" else _english
+    phrase = build(source, sets)
+    if not phrase.needs:
+        raise ValueError(f"the phrase {source!r} would fit any text")
+    return phrase
+
+
+def pieces(source: str, sets: dict[str, str]) -> list[str | list[str]]:
+    """The phrase in order: a str is plain words or a gap, a list is one-of."""
+    found: list[str | list[str]] = []
+    if "".join(_PIECE.findall(source)) != source:
+        raise ValueError(f"unbalanced brackets in the phrase {source!r}")
+    for piece in _PIECE.findall(source):
+        if piece[0] == "{":
+            found.append([word for part in piece[1:-1].split("|") for word in _named(part.strip(), sets)])
+        elif piece[0] == "<":
+            found.append(_named(piece, sets))
+        else:
+            found.append(piece.strip() if piece.strip(" ") in {"~", "~~"} else piece)
+    return found
+
+
+def _named(part: str, sets: dict[str, str]) -> list[str]:
+    if not (part.startswith("<") and part.endswith(">")):
+        return [part]
+    if part[1:-1] not in sets:
+        raise ValueError(f"no set is named {part}")
+    return [word.strip() for word in sets[part[1:-1]].split("|")]
+
+
+def _rarest_first(needs: list[tuple[str, ...]]) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(need) for need in sorted(needs, key=lambda need: (-min(map(len, need)), len(need))))
+
+
+def _korean(source: str, sets: dict[str, str]) -> Phrase:
+    needs: list[tuple[str, ...]] = []
+    regex = ""
+    for piece in pieces(source, sets):
+        if isinstance(piece, list):
+            regex += "(?:" + "|".join(_ko_words(word) for word in sorted(piece, key=len, reverse=True)) + ")"
+            if all(piece):
+                needs.append(tuple(_ko_need(word) for word in piece))
+        elif piece in _KO_GAP:
+            regex += _KO_GAP[piece]
+        elif piece.strip():
+            regex += r"\.?" * piece.startswith(" ") + _ko_words(piece) + r"\.?" * piece.endswith(" ")
+            needs.append((_ko_need(piece),))
+        else:
+            regex += r"\.?"
+    return Phrase(source, _rarest_first(needs), regex)
+
+
+def _ko_words(words: str) -> str:
+    return r"\.?".join(re.escape(word) for word in words.split())
+
+
+def _ko_need(words: str) -> str:
+    return max(words.split(), key=len)
+
+
+def _english(source: str, sets: dict[str, str]) -> Phrase:
+    needs: list[tuple[str, ...]] = []
+    regex = "(?<= )"
+    for piece in pieces(source, sets):
+        if isinstance(piece, list):
+            optional = "" in piece
+            words = [word for word in piece if word]
+            one = "|".join(_en_words(word) for word in sorted(words, key=len, reverse=True))
+            regex += f"(?:(?:{one}) )" + "?" * optional
+            if not optional:
+                needs.append(tuple(_en_need(word) for word in words))
+        elif piece in _EN_GAP:
+            regex += _EN_GAP[piece]
+        elif piece.strip():
+            regex += _en_words(piece) + " "
+            needs.append((_en_need(piece),))
+        regex += "" if regex.endswith("(?:, )?") else "(?:, )?"
+    return Phrase(source, _rarest_first(needs), regex.removesuffix("(?:, )?"))
+
+
+def _en_words(words: str) -> str:
+    return " (?:, )?".join(_en_word(word) for word in _plain(words).split())
+
+
+def _en_word(word: str) -> str:
+    return re.escape(word.removesuffix("*")) + ("[a-z]{0,12}" if word.endswith("*") else "")
+
+
+def _en_need(words: str) -> str:
+    return max((word.rstrip("*") for word in _plain(words).split()), key=len)
+
+
+def _plain(words: str) -> str:
+    return words.lower().replace("'", "").replace("’", "").replace("-", " ")

@@ -1,0 +1,148 @@
+"""Text as the phrase net reads it: one spelling without what recognisers get wrong, every letter knowing its place.
+
+Korean loses its spaces (recognisers place them badly, N-3), English its apostrophes and capitals. Of punctuation only
+"." remains for the end of a sentence, and "," in English. Hesitations and words of mere emphasis go.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+END = "."
+_ENDS = frozenset(".?!。？！\n")
+_KO_EMPHASIS = (
+    "어 음 으음 에 아 흠 막 좀 쫌 그냥 진짜 진짜로 정말 정말로 너무 너무너무 이제 인자 인제 아주 되게 엄청 참 "
+    "억수로 솔직히 글쎄 아이고 아이구 에구 아유 어휴 에휴 뭐 뭐야 있잖아 있잖아요 저기 그러니까 긍게 하이고"
+)
+_EN_EMPHASIS = (
+    "um uh er erm ah oh hmm just really very actually quite honestly totally so basically simply even literally"
+)
+_KO_EMPTY, _EN_EMPTY = frozenset(_KO_EMPHASIS.split()), frozenset(_EN_EMPHASIS.split())
+_WORD = re.compile(r"\S+")
+_EDGES = " ,.?!…~-\"'“”‘’·。？！"
+_APOSTROPHES = frozenset("'’‘`´")
+_BREAKS = frozenset(",;:—–")
+_SHORT_IS = re.compile(r"(?i)(?<!\bit)(?<!\bhe)(?<!\bshe)(?<!\bthat)(?<!\bthere)(?<!\bwhat)(?<!\bwho)(?<!\blet)['’]s$")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """`text` as the net reads it; letter i of it came from `[starts[i], ends[i])` of what was said."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where `[start, end)` of this spelling stands in what was said."""
+        return self.starts[start], self.ends[end - 1]
+
+
+def korean(said: str) -> Spelled:
+    """Hangul without spaces and commas, sentences ending in a single "."."""
+    letters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for word in _WORD.finditer(said):
+        spoken = word.group()
+        if spoken.strip(_EDGES) in _KO_EMPTY:
+            if spoken[-1] in "?!。？！" and letters and letters[-1] != END:
+                _add(END, word.end() - 1, word.end(), letters, starts, ends)
+            continue
+        for letter, start, end in _letters(spoken, word.start()):
+            if letter.isalnum():
+                _add(letter, start, end, letters, starts, ends)
+            elif letter in _ENDS and letters and letters[-1] != END and not _trails_off(spoken, letter):
+                _add(END, start, end, letters, starts, ends)
+    return Spelled("".join(letters), starts, ends)
+
+
+def english(said: str) -> Spelled:
+    """Lower-case words one space apart, without apostrophes; "," and "." stand as words of their own."""
+    letters: list[str] = [" "]
+    starts: list[int] = [0]
+    ends: list[int] = [0]
+    for word in _WORD.finditer(said):
+        spoken = word.group()
+        if spoken.strip(_EDGES).lower() in _EN_EMPTY:
+            continue
+        short = _SHORT_IS.search(spoken.rstrip(_EDGES))
+        for letter, start, end in _letters(spoken, word.start()):
+            if letter.isalnum():
+                if short and start == word.start() + short.start() + 1:
+                    # "my chest's tight" is read as "my chest is tight"
+                    _add(" ", start, start, letters, starts, ends)
+                    _add("i", start, start, letters, starts, ends)
+                _add(letter, start, end, letters, starts, ends)
+            elif letter in _APOSTROPHES:
+                continue
+            elif letter in _ENDS and not _trails_off(spoken, letter):
+                _mark(END, start, end, letters, starts, ends)
+            elif letter in _BREAKS:
+                _mark(",", start, end, letters, starts, ends)
+            elif letters[-1] != " ":
+                _add(" ", start, end, letters, starts, ends)
+        if letters[-1] != " ":
+            _add(" ", word.end(), word.end(), letters, starts, ends)
+    return Spelled("".join(letters), starts, ends)
+
+
+def _trails_off(spoken: str, letter: str) -> bool:
+    """Dots in a row are a pause of somebody short of breath or words, not the end of a sentence."""
+    return letter == "." and ".." in spoken
+
+
+def _mark(sign: str, start: int, end: int, letters: list[str], starts: list[int], ends: list[int]) -> None:
+    if letters[-1] != " ":
+        _add(" ", start, start, letters, starts, ends)
+    if len(letters) > 1 and letters[-2] != sign:
+        _add(sign, start, end, letters, starts, ends)
+
+
+def _add(letter: str, start: int, end: int, letters: list[str], starts: list[int], ends: list[int]) -> None:
+    letters.append(letter)
+    starts.append(start)
+    ends.append(end)
+
+
+def _letters(spoken: str, at: int) -> list[tuple[str, int, int]]:
+    """Composed lower-case letters with their places; a letter sent in parts (NFD) counts as one."""
+    if spoken.isascii() or unicodedata.is_normalized("NFC", spoken):
+        return [(letter, at + i, at + i + 1) for i, letter in enumerate(_lower(spoken))]
+    found: list[tuple[str, int, int]] = []
+    start = 0
+    for i in range(1, len(spoken) + 1):
+        if i == len(spoken) or not _belongs_to_the_one_before(spoken[i]):
+            found.extend(
+                (letter, at + start, at + i) for letter in _lower(unicodedata.normalize("NFC", spoken[start:i]))
+            )
+            start = i
+    return found
+
+
+def _belongs_to_the_one_before(letter: str) -> bool:
+    return unicodedata.combining(letter) != 0 or "\u1160" <= letter <= "\u11ff"
+
+
+def _lower(text: str) -> str:
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text
+
+
+_ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆ ㅈㅉㅊㅋㅌㅍㅎ"
+_CODAS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+
+
+@lru_cache(maxsize=4096)
+def sounds_of(syllable: str) -> str:
+    """The sounds of one Hangul syllable, a silent onset left out so that a carried-over final sounds the same.
+
+    Any other letter is its own sound.
+    """
+    place = ord(syllable) - 0xAC00
+    if not 0 <= place < 11172:
+        return syllable
+    onset, rest = divmod(place, 588)
+    vowel, coda = divmod(rest, 28)
+    return (_ONSETS[onset] + chr(0x314F + vowel) + _CODAS[coda]).replace(" ", "")

@@ -1,0 +1,202 @@
+"""Understanding a call that is over: fetch its sound, keep it sealed, put it into words, judge them, write it down.
+
+HEARD -> ASSESSED, or -> NOT_ACCOUNTED when only a machine or another person spoke, nobody did, or the assessment
+failed. All network happens between two short transactions (house rule 3).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from oncall import db
+from oncall.gateways.model import ModelUnavailable
+from oncall.listen.assess import assess, identifier
+from oncall.listen.hearing import Kept, Said, call_of, far_end_spoke, fetched, in_words, transcript_of
+from oncall.listen.judgement import Found, Judgement
+from oncall.models import (
+    AnsweredBy,
+    Assessment,
+    Attempt,
+    CheckIn,
+    CheckInState,
+    Event,
+    Evidence,
+    Recording,
+    Resident,
+    Signal,
+    Turn,
+    TurnSource,
+    Verb,
+)  # fmt: skip
+from oncall.models.seal import Seal
+
+log = structlog.get_logger()
+
+PATIENCE = timedelta(minutes=5)  # so long a recording or a model that is away is waited for
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """Everything learned from one call, not yet written; `offset_ms` leads from the stream's clock to the sound's."""
+
+    check_in_id: UUID
+    attempt_id: UUID
+    resident_id: UUID
+    source: TurnSource
+    turns: tuple[Said, ...]
+    judgement: Judgement
+    kept: Kept | None
+    offset_ms: int = 0
+
+
+def understand(check_in_id: UUID, now: datetime) -> Understanding:
+    """Listen to one call that waits in HEARD; writes nothing but the sealed sound.
+
+    For the first minutes a recording not there yet (phone.NoSound) or a model that is away (ModelUnavailable) is
+    raised, to be tried again; after that the call is judged by what there is, and a failure is part of the result.
+    """
+    with db.transaction() as session:
+        call = call_of(session, check_in_id)
+    may_wait = now - call.over_since < PATIENCE
+    kept, heard = fetched(call, may_wait=may_wait)
+    turns: tuple[Said, ...] = ()
+    doubtful = False
+    if heard is not None:
+        try:
+            turns = in_words(heard, call)
+        except ModelUnavailable as error:
+            log.warning("transcription_failed", check_in=str(check_in_id), reason=error.reason)
+            if may_wait and not error.permanent:
+                raise
+            doubtful = True
+    source = TurnSource.RECORDING
+    if not far_end_spoke(turns):
+        # Words were heard while the call went on and the recording has none: rather those than silence.
+        doubtful |= heard is not None and far_end_spoke(call.live)
+        if call.live or not turns:
+            turns, source = call.live, TurnSource.LIVE
+    judgement = assess(transcript_of(call, turns), safety_identifier=identifier(call.resident_id))
+    if judgement.failed and may_wait and judgement.may_pass:
+        raise ModelUnavailable(judgement.failed, permanent=False)
+    return Understanding(
+        call.check_in_id,
+        call.attempt_id,
+        call.resident_id,
+        source,
+        turns,
+        replace(judgement, for_review=judgement.for_review or doubtful),
+        kept,
+        call.recording.offset_ms if call.recording and source is TurnSource.RECORDING else 0,
+    )
+
+
+def record(session: Session, understanding: Understanding, now: datetime) -> Assessment | None:
+    """Write it all down in this transaction; None (and nothing written) when the check-in has moved on since."""
+    check_in = session.get_one(CheckIn, understanding.check_in_id, with_for_update=True)
+    judged = understanding.judgement
+    missing = judged.not_accounted
+    to = CheckInState.NOT_ACCOUNTED if missing else CheckInState.ASSESSED
+    if not check_in.move(to, now, missing):
+        return None
+    seal = session.get_one(Resident, understanding.resident_id).seal
+    _write_recording(session, understanding.kept, now)
+    turn_ids = _write_turns(session, understanding, seal, now)
+    assessment = Assessment(
+        check_in_id=check_in.id,
+        attempt_id=understanding.attempt_id,
+        resident_id=understanding.resident_id,
+        level=judged.level,
+        failed=judged.failed,
+        unknown=list(judged.unknown),
+        answered_by=judged.answered_by,
+        wants_human=judged.wants_human,
+        opt_out=judged.opt_out,
+        later=judged.later,
+        for_review=judged.for_review,
+        model=judged.model,
+        prompt_sha256=judged.prompt_sha256,
+        made_at=now,
+    )
+    assessment.write(seal, summary=judged.summary, requests=list(judged.requests))
+    session.add(assessment)
+    session.flush()
+    for found in judged.signals:
+        _write_signal(session, found, assessment, understanding, turn_ids, seal)
+    attempt = session.get_one(Attempt, understanding.attempt_id)
+    if judged.answered_by is not AnsweredBy.UNKNOWN:
+        attempt.answered_by = judged.answered_by
+    session.add(
+        Event(at=now, verb=Verb.CHECK_IN_MOVED, resident_id=check_in.resident_id, about=f"check_in:{check_in.id}",
+              detail={"to": to.value, "reason": missing, "assessment": str(assessment.id)})
+    )  # fmt: skip
+    session.flush()
+    db.tell(session, "calls", attempt_id=attempt.id, check_in_id=check_in.id)
+    return assessment
+
+
+def _write_recording(session: Session, kept: Kept | None, now: datetime) -> None:
+    if kept is None:
+        return
+    recording = session.get_one(Recording, kept.recording_id)
+    if recording.state is not kept.state:
+        recording.state, recording.changed_at = kept.state, now
+    recording.key, recording.seconds = kept.key, kept.seconds
+    session.add(recording)
+
+
+def _write_turns(session: Session, understanding: Understanding, seal: Seal, now: datetime) -> list[UUID]:
+    """The rows of the turns, in order; those of the live conversation are there already."""
+    ids: list[UUID] = []
+    attempt = session.get_one(Attempt, understanding.attempt_id)
+    began = attempt.answered_at or attempt.claimed_at or now
+    for position, said in enumerate(understanding.turns):
+        if said.turn_id is not None:
+            ids.append(said.turn_id)
+            continue
+        turn = Turn(
+            attempt_id=understanding.attempt_id,
+            resident_id=understanding.resident_id,
+            source=understanding.source,
+            position=position,
+            speaker=said.speaker,
+            words_sealed=b"",
+            starts_ms=said.starts_ms,
+            ends_ms=said.ends_ms,
+            said_at=began + timedelta(milliseconds=said.starts_ms),
+        )
+        turn.write(seal, said.words)
+        session.add(turn)
+        ids.append(turn.id)
+    session.flush()
+    return ids
+
+
+def _write_signal(session: Session, found: Found, assessment: Assessment, understanding: Understanding,
+                  turn_ids: list[UUID], seal: Seal) -> None:  # fmt: skip
+    signal = Signal(
+        assessment_id=assessment.id,
+        resident_id=understanding.resident_id,
+        code=found.code,
+        level=found.level,
+        subject=found.subject,
+        tense=found.tense,
+        confidence=found.confidence,
+        detector=found.detector,
+    )
+    session.add(signal)
+    session.flush()
+    for span in found.evidence:
+        second = max(understanding.turns[span.turn].starts_ms + understanding.offset_ms, 0) / 1000
+        evidence = Evidence(
+            signal_id=signal.id,
+            turn_id=turn_ids[span.turn],
+            starts_at=span.start,
+            ends_at=span.end,
+            quote_sealed=b"",
+            second=second,
+        )
+        evidence.write(seal, span.text)
+        session.add(evidence)
