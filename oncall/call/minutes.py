@@ -8,6 +8,7 @@ from oncall.call.line import Line
 from oncall.call.playback import Spoken
 from oncall.call.scribe import Quoted, Raised, Record, Said, Wished
 from oncall.models import Level, SignalCode, Speaker
+from oncall.models.identity_number import covered
 from oncall.models.risk import Detector
 from oncall.models.wish import Wish
 
@@ -24,6 +25,7 @@ class Minutes:
 
     def resident_said(self, item: str, words: str, starts_ms: int, ends_ms: int) -> None:
         """A turn of the far end is in words (none, when it could not be understood)."""
+        words = covered(words)
         self._said(Speaker.RESIDENT, words, starts_ms, ends_ms)
         if words and (waiting := self._unquoted.pop(item, None)):
             self._write(Quoted(self._line, waiting, words))
@@ -46,7 +48,7 @@ class Minutes:
 
     def net_alarm(self, code: SignalCode, level: Level, words: str, at_ms: int) -> None:
         """The phrase net heard danger in these words."""
-        self._raise(code, level, Detector.NET, words, at_ms)
+        self._raise(code, level, Detector.NET, covered(words), at_ms)
 
     def model_alarm(self, code: SignalCode, level: Level, item: str, at_ms: int) -> None:
         """The model heard danger in the turn `item`, whose words may still be on their way."""

@@ -99,7 +99,7 @@ def _hire(session: Session) -> None:
     from oncall.models import Area, Role, Staff
     from oncall.web.login import hashed
 
-    areas = {area.name: area.id for area in session.exec(select(Area))}
+    areas = {area.name: area.id for area in session.exec(select(Area)) if area.id is not None}
     for login, (role, name, area) in PEOPLE.items():
         if session.exec(select(Staff).where(Staff.login == login)).first() is None:
             session.add(Staff(login=login, name=name, role=Role(role), area_id=areas[area],

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 
 import typer
@@ -44,7 +45,7 @@ async def _web(host: str, port: int, stop: asyncio.Event) -> None:
     ))  # fmt: skip
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # older uvicorns only
     task = asyncio.create_task(server.serve())
-    _keep_collector_quiet()
+    _keep_interpreter_even()
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
@@ -86,8 +87,10 @@ def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def _keep_collector_quiet() -> None:
-    """A full collection over all we import takes 10 to 30 ms, which every call in the process would hear."""
+def _keep_interpreter_even() -> None:
+    """Nothing may keep the interpreter from the sound for long: a full collection over all we import takes 10 to
+    30 ms, and another thread may by default hold it for 5 ms at a time; every call in the process would hear it."""
+    sys.setswitchinterval(0.0005)
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

@@ -2,9 +2,10 @@
 
 import re
 from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from sqlmodel import Session, select
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,7 +15,7 @@ from oncall.errors import NotFound
 from oncall.gateways import store
 from oncall.models import Event, Recording, RecordingState, Resident, Verb
 from oncall.models.seal import Seal
-from oncall.web.access import Right, Signed, holding, recognise, record_read, resident_in_scope
+from oncall.web.access import Right, Signed, holding, recognised, record_read, resident_in_scope
 
 router = APIRouter(include_in_schema=False)
 PLACE = "recording.sound"
@@ -22,11 +23,13 @@ _ONE_LISTENING = timedelta(minutes=10)
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
+Listener = Annotated[Signed, Depends(recognised(*holding(Right.READ_WORDS)))]
+
+
 @router.get("/recordings/{recording_id}/sound")
-def sound(request: Request, recording_id: UUID) -> Response:
+def sound(request: Request, recording_id: UUID, signed: Listener) -> Response:
     """The WAV, whole or the asked range. The check and the Event are committed before the shelf is asked."""
     with db.transaction() as session:
-        signed = recognise(session, request, *holding(Right.READ_WORDS))
         recording, seal = _permitted(session, signed, recording_id)
     whole = seal.open_bytes(store.fetch(recording.key), PLACE, recording.id)
     return ranged(whole, request.headers.get("range"))

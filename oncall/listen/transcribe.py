@@ -13,6 +13,7 @@ import structlog
 
 from oncall.gateways import model
 from oncall.listen.sound import Sound, Stretch
+from oncall.models.identity_number import covered
 from oncall.models.turn import Speaker
 
 log = structlog.get_logger()
@@ -29,7 +30,6 @@ _INVENTED = re.compile(
     r"please subscribe.*|subtitles by.*)\W*$",
     re.IGNORECASE,
 )
-_IDENTITY_NUMBER = re.compile(r"(?<!\d)(\d{2}[01]\d[0-3]\d)(\s*(?:[-–]|다시)?\s*)([1-8](?:\s?\d){6})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,6 @@ def transcribe(sound: Sound, language: str, *, ours: list[str] | None = None) ->
         for channel, part, text in kept
     ]
     return sorted(spoken, key=lambda turn: (turn.starts_ms, turn.ends_ms))
-
-
-def covered(text: str) -> str:
-    """The text with resident registration numbers covered, letter for letter as long."""
-    return _IDENTITY_NUMBER.sub(lambda found: re.sub(r"\d", "*", found[0]), text)
 
 
 def _far_channel(kept: list[tuple[int, Stretch, str]], ours: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -29,6 +30,7 @@ class Turn(SQLModel, table=True):
     """One person's words without interruption; times are milliseconds since the stream began."""
 
     __table_args__ = (sa.UniqueConstraint("attempt_id", "source", "position"),)
+    WORDS: ClassVar[str] = "turn.words"  # the place the words are sealed for
 
     id: UUID = own_id()
     attempt_id: UUID = points_to("attempt.id")
@@ -44,8 +46,8 @@ class Turn(SQLModel, table=True):
 
     def write(self, seal: Seal, words: str) -> None:
         """Put the words in, sealed for this row."""
-        self.words_sealed = seal.close(words, "turn.words", self.id)
+        self.words_sealed = seal.close(words, self.WORDS, self.id)
 
     def words(self, seal: Seal) -> str:
         """The words, opened."""
-        return seal.open(self.words_sealed, "turn.words", self.id)
+        return seal.open(self.words_sealed, self.WORDS, self.id)

@@ -50,13 +50,16 @@ def metrics() -> Response:
     on_line = Gauge("oncall_calls_on_the_line", "Attempts not yet ended, by state.", ["state"], registry=registry)
     open_cases = Gauge("oncall_open_cases", "Open cases by level.", ["level"], registry=registry)
     with Session(engine()) as session:
-        states = dict(session.exec(select(CheckIn.state, func.count()).group_by(col(CheckIn.state))).all())
+        states = {
+            state: count
+            for state, count in session.exec(select(CheckIn.state, func.count()).group_by(col(CheckIn.state)))
+        }
         calls = session.exec(
             select(Attempt.state, func.count()).where(Attempt.state != AttemptState.ENDED).group_by(col(Attempt.state))
         ).all()
         cases = Counter(session.exec(select(Case.level).where(col(Case.closed_at).is_(None))).all())
-    for state in CheckInState:
-        check_ins.labels(state).set(states.get(state, 0))
+    for known in CheckInState:
+        check_ins.labels(known).set(states.get(known, 0))
     for state, count in calls:
         on_line.labels(state).set(count)
     for level, count in cases.items():

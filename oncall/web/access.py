@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from starlette.requests import HTTPConnection, Request
 
 from oncall import clock
-from oncall.db import Db
+from oncall.db import Db, transaction
 from oncall.errors import NotAllowed, NotFound
 from oncall.models import Area, Event, Resident, Role, Staff, StaffSession, Verb
 
@@ -102,6 +102,16 @@ def signed_in(*roles: Role) -> Callable[[Request, Db], Signed]:
 
     def known(request: Request, session: Db) -> Signed:
         return recognise(session, request, *roles)
+
+    return known
+
+
+def recognised(*roles: Role) -> Callable[[Request], Signed]:
+    """The same dependency for a route that then waits for something slow: its transaction is over before that."""
+
+    def known(request: Request) -> Signed:
+        with transaction() as session:
+            return recognise(session, request, *roles)
 
     return known
 

@@ -9,10 +9,21 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from oncall.app import make_app
 from oncall.call.webhooks import signed_news
-from oncall.web.access import signed_in
+from oncall.web.access import recognised, signed_in
 
 OPEN = {"/healthz", "/metrics", "/sign-in", "/sign-out", "/language"}
-ROUTES = [route for route in make_app().routes if isinstance(route, APIRoute | APIWebSocketRoute)]
+
+
+def routes_of(router: Any) -> Iterator[APIRoute | APIWebSocketRoute]:
+    """Every route of an application, those of the routers it includes among them."""
+    for route in router.routes:
+        if isinstance(route, APIRoute | APIWebSocketRoute):
+            yield route
+        elif (inside := getattr(route, "original_router", None)) is not None:
+            yield from routes_of(inside)
+
+
+ROUTES = list(routes_of(make_app()))
 
 
 def needed_by(dependant: Dependant) -> Iterator[Any]:
@@ -23,8 +34,8 @@ def needed_by(dependant: Dependant) -> Iterator[Any]:
 
 
 def asks_for_a_role(call: Any) -> bool:
-    """Whether this dependency is one that `signed_in` made."""
-    return getattr(call, "__qualname__", "").startswith(signed_in.__qualname__)
+    """Whether this dependency is one that `signed_in` or `recognised` made."""
+    return getattr(call, "__qualname__", "").startswith((signed_in.__qualname__, recognised.__qualname__))
 
 
 @pytest.mark.parametrize(
