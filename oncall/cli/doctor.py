@@ -1,0 +1,266 @@
+"""`oncall doctor`: is everything there that OnCall needs, one line a check, each naming the setting to look at."""
+
+import json
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import requests
+import typer
+
+from oncall.cli import app
+
+PATIENCE_SECONDS = 5
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+MOST_SKEW_SECONDS = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what was looked at, the setting behind it, whether it is right, and a sentence."""
+
+    check: str
+    setting: str
+    ok: bool
+    said: str
+
+
+class Wrong(Exception):
+    """A check found something that must be put right; the sentence says what."""
+
+    def __init__(self, setting: str, said: str) -> None:
+        super().__init__(said)
+        self.setting = setting
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="print the findings as JSON")] = False) -> None:
+    """Check settings, database, carrier, model, public URL, clock and disk; exit code 1 if anything fails."""
+    findings = examine()
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            mark = "ok  " if finding.ok else "FAIL"
+            typer.echo(f"{mark}  {finding.check:<10} {finding.said}  [{finding.setting}]")
+    raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def examine() -> list[Finding]:
+    """Every check in order; when the settings cannot be read at all, nothing else is tried."""
+    first = _look("settings", ".env", _settings)
+    if not first.ok and first.setting == ".env":
+        return [first]
+    return [first, *(_look(name, setting, check) for name, setting, check in (
+        ("database", "ONCALL_DATABASE_URL", _database),
+        ("key", "ONCALL_SECRET_FILE", _key),
+        ("carrier", "TWILIO_ACCOUNT_SID", _carrier),
+        ("model", "OPENAI_API_KEY", _model),
+        ("public URL", "ONCALL_PUBLIC_URL", _public_url),
+        ("clock", "ONCALL_TIMEZONE", _clock),
+        ("disk", "ONCALL_DATA", _disk),
+    ))]  # fmt: skip
+
+
+def _look(name: str, setting: str, check: Callable[[], str]) -> Finding:
+    try:
+        return Finding(name, setting, True, check())
+    except Wrong as wrong:
+        return Finding(name, wrong.setting, False, str(wrong))
+    except Exception as error:  # a check that breaks in a way of its own is a failed check, not a traceback
+        return Finding(name, setting, False, _short(error))
+
+
+def _settings() -> str:
+    from oncall.errors import SettingError
+    from oncall.settings import settings
+
+    try:
+        config = settings()
+    except SettingError as error:
+        raise Wrong(".env", str(error)) from error
+    for name, value in {
+        "TWILIO_ACCOUNT_SID": config.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": config.twilio_auth_token.get_secret_value(),
+        "ONCALL_CALLER_ID": config.caller_id,
+        "OPENAI_API_KEY": config.openai_api_key.get_secret_value() or config.openai_base_url,
+    }.items():
+        if not value:
+            raise Wrong(name, f"{name} is not set.")
+    if not (config.caller_id.startswith("+") and config.caller_id[1:].isdigit()):
+        raise Wrong("ONCALL_CALLER_ID", "ONCALL_CALLER_ID must be a number in E.164, such as +82325550100.")
+    if not config.prompts.is_dir():
+        raise Wrong("ONCALL_PROMPTS", f"There is no folder {config.prompts}.")
+    return f"Readable; {config.lines} lines, {config.cps:g} starts a second."
+
+
+def _database() -> str:
+    import sqlalchemy as sa
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from sqlmodel import select
+
+    from oncall import db
+    from oncall.models import Area
+
+    folder = Config()
+    folder.set_main_option("script_location", str(Path(db.__file__).parent / "migrations"))
+    newest = ScriptDirectory.from_config(folder).get_current_head()
+    with db.engine().connect() as connection:
+        version = connection.execute(sa.text("SHOW server_version")).scalar_one()
+        if not sa.inspect(connection).has_table("alembic_version"):
+            raise Wrong("ONCALL_DATABASE_URL", "The database is empty: run oncall init.")
+        now = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()
+        if now != newest:
+            raise Wrong("ONCALL_DATABASE_URL", f"The database is at version {now}, not {newest}: run oncall upgrade.")
+        if not connection.execute(select(Area.id).limit(1)).first():
+            raise Wrong("ONCALL_DATABASE_URL", "There are no areas yet: run oncall init --areas FILE.")
+    return f"PostgreSQL {version}, version {now}."
+
+
+def _key() -> str:
+    from sqlmodel import select
+
+    from oncall import db
+    from oncall.models import Resident
+    from oncall.models.seal import SealBroken
+    from oncall.settings import settings
+
+    file = settings().key_file
+    with db.transaction() as session:
+        somebody = session.exec(select(Resident).limit(1)).first()
+        try:
+            opened = somebody.name is not None if somebody else True
+        except SealBroken:
+            raise Wrong("ONCALL_SECRET_FILE", f"The key in {file} does not open this database's words.") from None
+    if file.stat().st_mode & 0o077:
+        raise Wrong("ONCALL_SECRET_FILE", f"{file} can be read by others: chmod 600 it.")
+    return f"{file} is ours alone{' and opens what is stored' if opened and somebody else ''}."
+
+
+def _carrier() -> str:
+    from twilio.base.exceptions import TwilioRestException
+
+    from oncall.gateways import phone
+    from oncall.settings import settings
+
+    where = settings().twilio_url or "https://api.twilio.com"
+    try:
+        status = phone.reach()
+    except TwilioRestException as error:
+        setting = "TWILIO_AUTH_TOKEN" if error.status in {401, 403} else "TWILIO_ACCOUNT_SID"
+        raise Wrong(setting, f"{where} refuses us ({error.code or error.status}).") from error
+    except requests.RequestException as error:
+        raise Wrong("ONCALL_TWILIO_URL", f"Nothing answers at {where}.") from error
+    if status != "active":
+        raise Wrong("TWILIO_ACCOUNT_SID", f"The account is {status}.")
+    return f"{where} knows us; the account is active."
+
+
+def _model() -> str:
+    import openai
+
+    from oncall.settings import settings
+
+    config = settings()
+    where = config.openai_base_url or "https://api.openai.com/v1"
+    key = config.openai_api_key.get_secret_value() or "none"
+    client = openai.OpenAI(api_key=key, base_url=config.openai_base_url, timeout=PATIENCE_SECONDS, max_retries=0)
+    try:
+        offered = {model.id: model for model in client.models.list()}
+    except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
+        raise Wrong("OPENAI_API_KEY", f"{where} refuses the key.") from error
+    except openai.NotFoundError:
+        return f"{where} answers, and gives no list of its models."
+    except openai.OpenAIError as error:
+        raise Wrong("OPENAI_BASE_URL", f"{where} gives no answer ({type(error).__name__}).") from error
+    wanted = {
+        "ONCALL_REALTIME_MODEL": config.realtime_model,
+        "ONCALL_TRANSCRIBE_MODEL": config.transcribe_model,
+        "ONCALL_ASSESS_MODEL": config.assess_model,
+    }
+    for setting, name in wanted.items():
+        if name not in offered:
+            raise Wrong(setting, f"{where} offers no model {name}.")
+        ends = getattr(offered[name], "shutdown_date", None)
+        if ends and str(ends)[:10] <= datetime.now(UTC).date().isoformat():
+            raise Wrong(setting, f"The model {name} was shut down on {ends}.")
+    return f"{where} offers {', '.join(sorted(set(wanted.values())))}."
+
+
+def _public_url() -> str:
+    from oncall.settings import settings
+
+    config = settings()
+    address, parts = config.public_url, urlsplit(config.public_url)
+    if not config.twilio_url and parts.scheme != "https":
+        raise Wrong("ONCALL_PUBLIC_URL", f"{address}: the carrier needs an https address it can reach.")
+    try:
+        socket.getaddrinfo(parts.hostname, parts.port or 443)
+    except OSError as error:
+        raise Wrong("ONCALL_PUBLIC_URL", f"The name {parts.hostname} is not known.") from error
+    try:
+        answer = requests.get(address + "/healthz", timeout=PATIENCE_SECONDS, allow_redirects=False)
+    except requests.RequestException as error:
+        said = f"Nothing answers at {address}: is oncall serve running, and does the proxy lead to it?"
+        raise Wrong("ONCALL_PUBLIC_URL", said) from error
+    if answer.status_code not in {200, 503} or '"reasons"' not in answer.text:
+        raise Wrong("ONCALL_PUBLIC_URL", f"Something else than OnCall answers at {address} ({answer.status_code}).")
+    if answer.status_code == 503:
+        raise Wrong("ONCALL_PUBLIC_URL", f"OnCall at {address} is not well: {answer.text[:200]}")
+    return f"{address} leads to OnCall."
+
+
+def _clock() -> str:
+    import sqlalchemy as sa
+
+    from oncall import clock, db
+    from oncall.settings import settings
+
+    config = settings()
+    with db.engine().connect() as connection:
+        theirs = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+    apart = {"the database": abs((theirs - clock.now()).total_seconds())}
+    for who, address in (("the carrier", config.twilio_url or "https://api.twilio.com"),):
+        try:
+            asked = time.time()
+            said = requests.head(address, timeout=PATIENCE_SECONDS, allow_redirects=False).headers.get("date")
+            if said:
+                apart[who] = max(0.0, abs(parsedate_to_datetime(said).timestamp() - asked) - (time.time() - asked) - 1)
+        except (requests.RequestException, ValueError):
+            continue  # the carrier's own check says that it does not answer
+    who, most = max(apart.items(), key=lambda item: item[1])
+    if most > MOST_SKEW_SECONDS:
+        raise Wrong("ONCALL_TIMEZONE", f"Our clock and that of {who} are {most:.0f} s apart: set the time (NTP).")
+    wall = clock.civil(clock.now(), config.timezone)
+    return f"{wall:%Y-%m-%d %H:%M} in {config.timezone}; within {MOST_SKEW_SECONDS} s of {' and '.join(apart)}."
+
+
+def _disk() -> str:
+    from oncall.settings import settings
+
+    folder = settings().data
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise Wrong("ONCALL_DATA", f"{folder} cannot be written to.") from error
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise Wrong("ONCALL_DATA", f"Only {free // 1024 // 1024} MB are free at {folder}.")
+    return f"{free / 1024**3:.1f} GB free at {folder}."
+
+
+def _short(error: Exception) -> str:
+    """The first line of what a library said; passwords in addresses are left out."""
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return first if "://" not in first else type(error).__name__
