@@ -1,1 +1,1 @@
-"""2. When is the next check-in, and who has a free line for it."""
+"""Stage 2, when is the next check-in: it promises that every slot is laid out once and dialled only when it may be."""

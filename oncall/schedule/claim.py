@@ -1,0 +1,163 @@
+"""Claiming: due check-ins become attempts, never more than the lines, the campaign's share and the pace allow.
+
+One claim runs at a time over all nodes (an advisory lock), and calls on the line are counted as rows that have not
+ended, so the caps hold wherever the dialling happens. Whoever may not be called any more is found out here, in the
+claiming transaction, with the resident's row locked against a withdrawal that is being written (P-32).
+"""
+
+import secrets
+from collections import Counter
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from oncall.db import defer, tell
+from oncall.models import (
+    Attempt,
+    AttemptState,
+    Campaign,
+    CampaignState,
+    CheckIn,
+    CheckInState,
+    Enrolment,
+    Event,
+    Resident,
+    Verb,
+)
+from oncall.models.consent import scopes_given
+from oncall.schedule.cadence import NeverDue, is_open, next_open
+from oncall.schedule.plan import plan_of
+from oncall.schedule.verdict import Verdict, verdict
+
+AHEAD = timedelta(seconds=1)  # how far before its start a call is claimed; little, so that a cap or a no still counts
+
+_ONE_AT_A_TIME = 0x0CA11  # the advisory lock of this module
+_MORE_THAN_FIT = 50  # candidates looked at beyond the free lines, for those found to be not callable now
+
+
+def claim(session: Session, now: datetime, *, lines: int, cps: float) -> list[Attempt]:
+    """Take due check-ins to the telephone, the longest due first.
+
+    Each taken one is DIALLING with an INTENDED attempt, whose `claimed_at` is the moment it may start, `1/cps` after
+    the start before it; its `place_call` job is deferred to that moment. Check-ins found outside their windows are
+    put off to the next opening; those of people who may not be called are cancelled, or held for a person.
+    """
+    session.execute(select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    apart = timedelta(seconds=1 / cps)
+    start = _next_start(session, now, apart)
+    on_line, engaged = _on_the_line(session)
+    free = lines - on_line.total()
+    claimed: list[Attempt] = []
+    if free <= 0 or start > now + AHEAD:
+        return claimed
+    candidates = _candidates(session, now, free, on_line)
+    scopes = scopes_given(session, {resident.id for _, resident, _, _ in candidates})
+    for check_in, resident, campaign, joined_at in candidates:
+        if len(claimed) == free or start > now + AHEAD:
+            break
+        if on_line[campaign.id] >= campaign.lines or {resident.id, resident.phone_index} & engaged:
+            continue
+        if not _may_start(session, check_in, resident, campaign, joined_at,
+                          verdict(resident.standing, scopes[resident.id]), now):  # fmt: skip
+            continue
+        claimed.append(take(session, check_in, start, now))
+        on_line[campaign.id] += 1
+        engaged |= {resident.id, resident.phone_index}
+        start += apart
+    session.flush()
+    return claimed
+
+
+def _next_start(session: Session, now: datetime, apart: timedelta) -> datetime:
+    """The earliest moment the next call may start, one interval after the newest start of any node."""
+    # Claiming stamps the check-in, and so does every later change: the newest starts are among the freshly changed.
+    newest = session.exec(
+        select(sa.func.max(Attempt.claimed_at))
+        .join(CheckIn, col(CheckIn.id) == Attempt.check_in_id)
+        .where(col(CheckIn.state).in_(list(CheckInState)), col(CheckIn.changed_at) > now - apart - 2 * AHEAD)
+    ).one()
+    return max(now, newest + apart) if newest else now
+
+
+def _on_the_line(session: Session) -> tuple[Counter[UUID], set[UUID | bytes]]:
+    """How many calls of each campaign have not ended, and the residents and numbers (by index) engaged in them."""
+    rows = session.exec(
+        select(Attempt.campaign_id, Attempt.resident_id, Resident.phone_index)
+        .join(Resident, col(Resident.id) == Attempt.resident_id)
+        .where(Attempt.state != AttemptState.ENDED)
+    ).all()
+    engaged: set[UUID | bytes] = set()
+    for _, resident_id, number in rows:
+        engaged |= {resident_id, number}
+    return Counter(campaign_id for campaign_id, _, _ in rows), engaged
+
+
+def _candidates(session: Session, now: datetime, free: int, on_line: Counter[UUID]
+                ) -> list[tuple[CheckIn, Resident, Campaign, datetime]]:  # fmt: skip
+    """Due check-ins with their residents, both locked; rows somebody else is changing are passed over."""
+    found: list[tuple[CheckIn, Resident, Campaign, datetime]] = []
+    for campaign in session.exec(select(Campaign).where(Campaign.state == CampaignState.RUNNING)).all():
+        room = min(free, campaign.lines - on_line[campaign.id])
+        if room <= 0:
+            continue
+        rows = session.exec(
+            select(CheckIn, Resident, Enrolment.joined_at)
+            .join(Resident, col(Resident.id) == CheckIn.resident_id)
+            .join(Enrolment, col(Enrolment.id) == CheckIn.enrolment_id)
+            .where(
+                CheckIn.state == CheckInState.DUE, col(CheckIn.due_at) <= now, CheckIn.campaign_id == campaign.id
+            )
+            .order_by(col(CheckIn.due_at), col(Resident.external_id))
+            .limit(room + _MORE_THAN_FIT)
+            .with_for_update(of=[CheckIn, Resident], skip_locked=True, key_share=True)
+            .execution_options(populate_existing=True)
+        ).all()  # fmt: skip
+        found.extend((check_in, resident, campaign, joined_at) for check_in, resident, joined_at in rows)
+    return sorted(found, key=lambda row: (row[0].due_at, row[1].external_id))
+
+
+def _may_start(session: Session, check_in: CheckIn, resident: Resident, campaign: Campaign, joined_at: datetime,
+               judged: Verdict, now: datetime) -> bool:  # fmt: skip
+    """Whether this call may go out at `now`; if not, the check-in goes where it belongs instead."""
+    if judged is Verdict.MAY_CALL:
+        plan = plan_of(campaign, resident, joined_at)
+        if is_open(plan, now):
+            return True
+        try:
+            check_in.due_at = next_open(plan, now)
+        except NeverDue:
+            _set_aside(session, check_in, CheckInState.HELD, "no_window", now)
+        return False
+    if judged.leaves_it_to_a_person:
+        _set_aside(session, check_in, CheckInState.HELD, judged, now)
+    else:
+        _set_aside(session, check_in, CheckInState.CANCELLED, judged, now)
+    return False
+
+
+def _set_aside(session: Session, check_in: CheckIn, to: CheckInState, reason: str, now: datetime) -> None:
+    if not check_in.move(to, now, reason):
+        return
+    session.add(
+        Event(at=now, verb=Verb.CHECK_IN_MOVED, resident_id=check_in.resident_id, about=f"check_in:{check_in.id}",
+              detail={"to": to.value, "reason": reason})
+    )  # fmt: skip
+    if to is CheckInState.HELD:
+        defer(session, "hand_over", check_in=str(check_in.id))
+
+
+def take(session: Session, check_in: CheckIn, start: datetime, now: datetime) -> Attempt:
+    """Put one due check-in on the line: DIALLING, an INTENDED attempt, its job at `start`."""
+    check_in.move(CheckInState.DIALLING, now)
+    check_in.attempts_made += 1
+    attempt = Attempt(
+        check_in_id=check_in.id, resident_id=check_in.resident_id, campaign_id=check_in.campaign_id,
+        number=check_in.attempts_made, token=secrets.token_urlsafe(24), claimed_at=start,
+    )  # fmt: skip
+    session.add(attempt)
+    session.flush()
+    defer(session, "place_call", attempt=str(attempt.id), at=start if start > now else None)
+    tell(session, "calls", attempt=attempt.id, check_in=check_in.id)
+    return attempt
