@@ -25,7 +25,10 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     warm.run_on(asyncio.get_running_loop())
     scribe.start()
     safety.warm()
-    yield
+    try:
+        yield
+    finally:
+        warm.run_on(None)
 
 
 def make_app() -> FastAPI:

@@ -128,7 +128,7 @@ async def run(stop: asyncio.Event) -> None:
     async with queue.open_async():
         rescue = asyncio.create_task(_rescue_stalled(queue))
         working = asyncio.create_task(queue.run_worker_async(
-            concurrency=settings().worker_jobs, install_signal_handlers=False, fetch_job_polling_interval=2.0,
+            concurrency=settings().worker_jobs, install_signal_handlers=False, fetch_job_polling_interval=0.2,
             shutdown_graceful_timeout=20, update_heartbeat_interval=5, stalled_worker_timeout=STALLED_AFTER_SECONDS,
         ))  # fmt: skip
         clockwork.start()

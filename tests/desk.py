@@ -72,7 +72,7 @@ def empty_the_database() -> None:
         # Superuser of a throw-away server: the trigger that guards events rests for this transaction only.
         session.execute(sa.text("SET LOCAL session_replication_role = replica"))
         names = ", ".join(f'"{table.name}"' for table in SQLModel.metadata.sorted_tables)
-        session.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        session.execute(sa.text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ class Warm:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._opening: dict[str, asyncio.Task[ModelEnd]] = {}
 
-    def run_on(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Open sessions on this loop from now on; before that, `prepare` does nothing."""
+    def run_on(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        """Open sessions on this loop from now on; with none, `prepare` does nothing."""
         self._loop = loop
 
     def prepare(self, token: str) -> None:

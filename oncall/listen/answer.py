@@ -1,5 +1,6 @@
 """The shape of the model's answer, and the strict JSON schema asked of it, both made from the one taxonomy."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -62,9 +63,15 @@ class ModelAnswer(_Shape):
     facts: list[SaidFact]
 
 
-def schema() -> dict[str, Any]:
-    """The answer's strict JSON schema: every property required, nothing else allowed, no defaults."""
+def schema(facts: Sequence[str] = ()) -> dict[str, Any]:
+    """The answer's strict JSON schema: every property required, nothing else allowed, no defaults.
+
+    Given the facts of a call, the answer can name no other.
+    """
     made: dict[str, Any] = _strict(ModelAnswer.model_json_schema())
+    if facts:
+        made["$defs"]["SaidFact"]["properties"]["code"] = {"type": "string", "enum": list(facts)}
+        made["properties"]["unknown"]["items"] = {"type": "string", "enum": list(facts)}
     return made
 
 

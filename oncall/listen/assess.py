@@ -90,7 +90,7 @@ def _answer(transcript: Transcript, safety_identifier: str) -> tuple[Answer, Mod
             instructions=prompt.instructions(),
             material=prompt.material(transcript),
             schema_name=answer.SCHEMA_NAME,
-            schema=answer.schema(),
+            schema=answer.schema(transcript.facts),
             safety_identifier=safety_identifier,
         )
         try:
