@@ -100,7 +100,7 @@ class Bridge:
             self._last_stamp = stamp
         self._to_model(_APPEND + payload + b'"}')
         self.heard_ms += FRAME_MS
-        if self.heard_ms >= self.talk.listens_up_at_ms:
+        if self.heard_ms >= self.talk.far_end.listens_up_at_ms:
             self.talk.still_speaking()
 
     def _fill(self, gap_ms: int) -> None:

@@ -59,6 +59,7 @@ class Conversation:
     line: Line
     checklist: Checklist = field(init=False)
     wishes: set[Wish] = field(default_factory=set)
+    alarmed: bool = False  # danger was heard: from here on we do not end the call (C-28)
     _refused_ends: int = 0
 
     def __post_init__(self) -> None:
@@ -80,6 +81,7 @@ class Conversation:
                     return self._says(_Says.model_validate(given).what)
                 case "raise_alarm":
                     alarm = _Alarm.model_validate(given)
+                    self.alarmed = True
                     return Heard({"ok": True, "say": script.line("hold", self.line.language)},
                                  alarm=(alarm.code, Level.EMERGENCY))  # fmt: skip
                 case "request":
@@ -103,7 +105,12 @@ class Conversation:
         return Heard({"ok": True, "next": next_fact, **({} if self.willing else {"then": "close"})}, wish=wish)
 
     def _end(self, reason: str) -> Heard:
-        """The call is not ended while a question is open and the resident is willing; twice asked, it is."""
+        """The call is not ended while a question is open and the resident is willing; twice asked, it is.
+
+        After an alarm it is ended by the resident, a person or the carrier, never by us (C-28).
+        """
+        if self.alarmed:
+            return Heard({"ok": False, "error": "stay on the line: a person is being told"})
         if self.willing and self.checklist.next_open and reason == "done" and self._refused_ends < 2:
             self._refused_ends += 1
             return Heard({"ok": False, "error": "questions are open", "next": self.checklist.next_open})

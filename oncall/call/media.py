@@ -10,10 +10,11 @@ from picows import WSListener, WSMsgType, WSTransport
 from oncall import clock
 from oncall.call import media_token
 from oncall.call.bridge import Bridge
+from oncall.call.far_end import Net
 from oncall.call.handover import hand_over
 from oncall.call.line import Line
 from oncall.call.scribe import Ended, scribe
-from oncall.call.talk import Net, Talk
+from oncall.call.talk import Talk
 from oncall.call.warm import warm
 from oncall.db import transaction
 from oncall.gateways import phone

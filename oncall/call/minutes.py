@@ -20,6 +20,7 @@ class Minutes:
         self._line, self._write = line, write
         self._position = 0
         self._alarmed: set[tuple[SignalCode, Level]] = set()
+        self._wished: set[Wish] = set()
         self._last_words = ("", "")  # the far end's last turn that has words: its item, and they
         self._unquoted: dict[str, UUID] = {}  # alarms that wait for the words of a turn
 
@@ -43,7 +44,10 @@ class Minutes:
             self._said(Speaker.AGENT, words, max(0, int(ends_ms - heard_ms)), ends_ms, cut_off=cut_off)
 
     def wish(self, wish: Wish) -> None:
-        """The resident wishes something about the call (C-10: stored before it ends)."""
+        """The resident wishes something about the call (C-10: stored before it ends); heard twice, written once."""
+        if wish in self._wished:
+            return
+        self._wished.add(wish)
         self._write(Wished(self._line, wish, clock.now()))
 
     def net_alarm(self, code: SignalCode, level: Level, words: str, at_ms: int) -> None:

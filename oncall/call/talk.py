@@ -4,59 +4,35 @@ The model hears and phrases; whose turn it is, is decided here: the model is ask
 has finished a turn, and short back-channels under our speech (네, 응, mm) are neither an interruption nor a turn.
 """
 
-import asyncio
 import json
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import structlog
 
 from oncall.call import script
 from oncall.call.bridge import Bridge
 from oncall.call.conversation import Conversation, Heard
+from oncall.call.far_end import FarEnd, Net
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
+from oncall.call.patience import Patience
 from oncall.call.playback import Spoken
 from oncall.call.scribe import Record
-from oncall.models import Level, SignalCode
 from oncall.models.wish import Wish
 
 log = structlog.get_logger()
 
-BARGE_IN_MS = 300  # speech this long over ours is an interruption; shorter is a back-channel
 FIRST_WORDS_WITHIN = 2.5  # after the opening asked who is there
 SILENCE_SECONDS = 7.0
 MODEL_SILENT_SECONDS = 9.0
 LONGEST_TALK_SECONDS = 600.0
 GOODBYE_SLACK_SECONDS = 2.5
-NEVER = 1 << 60
+MOST_FAILED_RESPONSES = 2
 
 _FATAL = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "invalid_api_key",
           "account_deactivated", "beta_api_shape_disabled", "session_expired"}  # fmt: skip
-
-
-class Hit(Protocol):
-    """What the phrase net makes of a turn (`listen/safety`)."""
-
-    code: SignalCode | None
-    level: Level
-    start: int
-    end: int
-    wish: Wish | None
-
-
-Net = Callable[[str, str], Sequence[Hit]]
-
-
-@dataclass
-class _FarTurn:
-    item: str
-    starts_ms: int
-    ends_ms: int
-    over_ours: bool
-    is_turn: bool = True
 
 
 class Talk:
@@ -65,23 +41,18 @@ class Talk:
     def __init__(self, line: Line, bridge: Bridge, net: Net, write: Callable[[Record], None],
                  over: Callable[[str], None]) -> None:  # fmt: skip
         self.line, self.bridge, self.conversation = line, bridge, Conversation(line)
-        self.listens_up_at_ms = NEVER
-        self._net, self._minutes, self._over = net, Minutes(line, write), over
-        self._loop = asyncio.get_running_loop()
-        self._far: dict[str, _FarTurn] = {}
-        self._speaking: _FarTurn | None = None
+        self._minutes, self._over = Minutes(line, write), over
+        self.far_end = FarEnd(line, net, self._minutes, self.conversation)
         self._active: str | None = None  # the response being made: its id, or "" until it is known
         self._wanted: list[str | None] = []  # responses to ask for once the active one is done
-        self._silences = 0
-        self._timer: asyncio.TimerHandle | None = None
-        self._longest: asyncio.TimerHandle | None = None
-        self._watch: asyncio.TimerHandle | None = None
+        self._silences = self._failures = 0
+        self._patience = Patience()
         self._ending: str | None = None
         self._ended = False
         self._answering = ("", 0)  # the far end's turn our next response is about, and when it began
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             "input_audio_buffer.speech_started": self._speech_started,
-            "input_audio_buffer.speech_stopped": self._speech_stopped,
+            "input_audio_buffer.speech_stopped": self.far_end.stops,
             "input_audio_buffer.committed": self._committed,
             "conversation.item.input_audio_transcription.completed": self._transcribed,
             "conversation.item.input_audio_transcription.failed": self._transcribed,
@@ -95,8 +66,8 @@ class Talk:
 
     def begin(self) -> None:
         """The stream stands: wait for the answer to "is it you?", and speak first if none comes."""
-        self._wait(FIRST_WORDS_WITHIN, self._nobody_spoke_first)
-        self._longest = self._loop.call_later(LONGEST_TALK_SECONDS, self._close_kindly, "too_long")
+        self._patience.for_resident(FIRST_WORDS_WITHIN, self._respond)
+        self._patience.for_the_end(LONGEST_TALK_SECONDS, self._close_kindly)
 
     def model_said(self, raw: bytes) -> None:
         """Any event of the model but its sound; the many we have no use for are dropped unparsed."""
@@ -126,7 +97,8 @@ class Talk:
     def pressed(self, digit: str) -> None:
         """A key was pressed: 0 is a wish for a person."""
         if digit == "0":
-            self._wish(Wish.PERSON)
+            self.conversation.wishes.add(Wish.PERSON)
+            self._minutes.wish(Wish.PERSON)
             self._respond(script.line("closing", self.line.language))
             self._ending = self._ending or "asked_for_person"
 
@@ -144,12 +116,12 @@ class Talk:
 
     def sound_sent(self) -> None:
         """The model's voice is on its way: it lives, and nobody is silent."""
-        self._stop_waiting()
-        self._stop_watching()
+        self._patience.resident_came()
+        self._patience.model_came()
 
     def still_speaking(self) -> None:
         """The far end has spoken over us long enough to mean it: stop our voice, and say what was heard of it."""
-        self.listens_up_at_ms = NEVER
+        self.far_end.interrupts()
         playback = self.bridge.playback
         if playback.idle and self._active is None:
             return
@@ -161,46 +133,25 @@ class Talk:
         if self._active:
             self.bridge.dropped.add(self._active.encode())
             self.bridge.ask_model({"type": "response.cancel", "response_id": self._active})
-        if self._speaking is not None:
-            self._speaking.over_ours = False  # an interruption is a turn
         if self._ending in {"done", "said_goodbye"}:
             self._ending = None
 
     # -- the resident's turns
 
     def _speech_started(self, event: dict[str, Any]) -> None:
-        self._stop_waiting()
-        ours = not self.bridge.playback.idle
-        turn = _FarTurn(event["item_id"], int(event["audio_start_ms"]), int(event["audio_start_ms"]), over_ours=ours)
-        self._far[turn.item] = self._speaking = turn
-        if ours:
-            self.listens_up_at_ms = turn.starts_ms + BARGE_IN_MS
-
-    def _speech_stopped(self, event: dict[str, Any]) -> None:
-        self.listens_up_at_ms = NEVER
-        if self._speaking is not None:
-            self._speaking.ends_ms = int(event["audio_end_ms"])
-            self._speaking.is_turn = not self._speaking.over_ours
-        self._speaking = None
+        self._patience.resident_came()
+        self.far_end.begins(event, over_ours=not self.bridge.playback.idle)
 
     def _committed(self, event: dict[str, Any]) -> None:
-        turn = self._far.get(event["item_id"])
-        if turn is not None and not turn.is_turn:
-            return  # a back-channel under our voice
+        began = self.far_end.turn_at(event["item_id"], self.bridge.heard_ms)
+        if began is None:
+            return
         self._silences = 0
-        self._answering = (event["item_id"], turn.starts_ms if turn else self.bridge.heard_ms)
+        self._answering = (event["item_id"], began)
         self._respond()
 
     def _transcribed(self, event: dict[str, Any]) -> None:
-        turn = self._far.pop(event["item_id"], None) or _FarTurn(event["item_id"], self.bridge.heard_ms,
-                                                                 self.bridge.heard_ms, False)  # fmt: skip
-        words = str(event.get("transcript") or "").strip()
-        self._minutes.resident_said(turn.item, words, turn.starts_ms, max(turn.ends_ms, turn.starts_ms))
-        for hit in self._net(words, str(self.line.language)) if words else ():
-            if hit.wish is not None:
-                self._wish(hit.wish)
-            if hit.code is not None and hit.level is Level.EMERGENCY:
-                self._minutes.net_alarm(hit.code, hit.level, words, turn.starts_ms)
+        self.far_end.in_words(event, self.bridge.heard_ms)
 
     # -- our turns
 
@@ -215,8 +166,8 @@ class Talk:
         if exactly is not None:
             event["response"] = {"instructions": f'Say exactly: "{exactly}"', "tool_choice": "none"}
         self.bridge.ask_model(event)
-        self._stop_watching()
-        self._watch = self._loop.call_later(MODEL_SILENT_SECONDS, self.fail, "model_down")
+        self._patience.model_came()
+        self._patience.for_model(MODEL_SILENT_SECONDS, self.model_gone)
 
     def _response_created(self, event: dict[str, Any]) -> None:
         self._active = event["response"]["id"]
@@ -230,14 +181,18 @@ class Talk:
 
     def _response_done(self, event: dict[str, Any]) -> None:
         self._active = None
-        self._stop_watching()
+        self._patience.model_came()
         response = event["response"]
         status = response.get("status")
         if status == "failed":
-            log.warning("response_failed", attempt=str(self.line.attempt_id))
-            if not self._wanted:
-                self._watch = self._loop.call_later(1.0, self._respond, None)
+            self._failures += 1
+            log.warning("response_failed", attempt=str(self.line.attempt_id), failures=self._failures)
+            if self._failures >= MOST_FAILED_RESPONSES:
+                self.fail("model_down")
+            elif not self._wanted:
+                self._patience.for_model(1.0, self._respond)
         if status == "completed":
+            self._failures = 0
             self._use_tools(response.get("output") or [])
         self.bridge.dropped.discard(str(response.get("id")).encode())
         if self._wanted and self._active is None:
@@ -265,7 +220,7 @@ class Talk:
 
     def _take_up(self, heard: Heard) -> None:
         if heard.wish is not None:
-            self._wish(heard.wish)
+            self._minutes.wish(heard.wish)
         if heard.alarm is not None:
             self._minutes.model_alarm(*heard.alarm, *self._answering)
         if heard.ends is not None:
@@ -278,46 +233,44 @@ class Talk:
         if not self.bridge.playback.idle or self._active is not None or self._ended:
             if self._ending and self._active is None:
                 slack = self.bridge.playback.buffered_ms / 1000 + GOODBYE_SLACK_SECONDS
-                self._wait(slack, lambda: self._finish(self._ending or "goodbye"))
+                self._patience.for_resident(slack, lambda: self._finish(self._ending or "goodbye"))
             return
         if self._ending:
             self._finish(self._ending)
-        elif self._speaking is None and not self._wanted:
-            self._wait(SILENCE_SECONDS, self._silence)
-
-    def _nobody_spoke_first(self) -> None:
-        self._respond()
+        elif not self.far_end.is_speaking and not self._wanted:
+            self._patience.for_resident(SILENCE_SECONDS, self._silence)
 
     def _silence(self) -> None:
-        """Silence is a normal kind of answer: ask again twice, then close kindly and have a person call (H-39)."""
+        """Silence is a normal kind of answer: ask again twice, then close kindly and have a person call (H-39).
+
+        After an alarm we stay, and go on saying that help is being told (C-28).
+        """
+        if self.conversation.alarmed:
+            self._respond(script.line("hold", self.line.language))
+            return
         self._silences += 1
         if self._silences == 3:
             self._ending = "silence"
         key = {1: "still_there", 2: "still_there_again"}.get(self._silences, "nobody_speaks")
         self._respond(script.line(key, self.line.language))
 
-    def _close_kindly(self, reason: str) -> None:
-        self._ending = reason
+    def _close_kindly(self) -> None:
+        if self.conversation.alarmed:
+            return  # the carrier's own limit ends it, or a person does
+        self._ending = "too_long"
         self._respond(script.line("closing", self.line.language))
 
     def _finish(self, reason: str) -> None:
         if self._ended:
             return
         self._ended = True
-        self._stop_waiting()
-        self._stop_watching()
-        if self._longest is not None:
-            self._longest.cancel()
+        self._patience.over()
         for spoken in self.bridge.playback.cut(time.monotonic()):
             self._agent_turn(spoken)
         self._over(reason)
 
     def _agent_turn(self, spoken: Spoken) -> None:
         self._minutes.we_said(spoken, self.bridge.heard_ms)
-
-    def _wish(self, wish: Wish) -> None:
-        self.conversation.wishes.add(wish)
-        self._minutes.wish(wish)
 
     def _error(self, event: dict[str, Any]) -> None:
         error = event.get("error") or {}
@@ -328,17 +281,3 @@ class Talk:
         elif code == "conversation_already_has_active_response":
             self._active = self._active or ""
             self._wanted.append(None)
-
-    def _wait(self, seconds: float, then: Callable[[], None]) -> None:
-        self._stop_waiting()
-        self._timer = self._loop.call_later(seconds, then)
-
-    def _stop_waiting(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _stop_watching(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-            self._watch = None

@@ -43,7 +43,7 @@ def demo(
             _settings_of(city)
             os.environ.update({
                 "ONCALL_DATA": str(folder), "ONCALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
-                "ONCALL_LINES": "12", "ONCALL_CPS": "2",
+                "ONCALL_LINES": "20", "ONCALL_CPS": "3",
             })  # fmt: skip
             os.environ.pop("ONCALL_DATABASE_URL", None)
             _enrol_city()

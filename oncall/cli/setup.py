@@ -56,7 +56,7 @@ def init(
     if there is not None:
         typer.echo("There are people who sign in already; no administrator was added.")
         return
-    chosen = password or os.environ.get("ONCALL_ADMIN_PASSWORD") or _asked()
+    chosen = password or os.environ.get("ONCALL_ADMIN_PASSWORD") or asked(login)
     if len(chosen) < SHORTEST_PASSWORD:
         typer.echo(f"The password must have at least {SHORTEST_PASSWORD} characters.", err=True)
         raise typer.Exit(1)
@@ -90,10 +90,10 @@ def _administrator(session: Session, login: str, name: str, password: str) -> No
     session.add(Staff(login=login, name=name, role=Role.ADMIN, area_id=city.id, password_hash=hashed(password)))
 
 
-def _asked() -> str:
+def asked(login: str) -> str:
     """The password typed twice, or a fresh one printed where nobody can be asked."""
     if os.isatty(0):
-        return str(typer.prompt("Password of the administrator", hide_input=True, confirmation_prompt=True))
+        return str(typer.prompt(f"Password of {login}", hide_input=True, confirmation_prompt=True))
     made = secrets.token_urlsafe(12)
-    typer.echo(f"Password of the administrator (shown only now): {made}")
+    typer.echo(f"Password of {login} (shown only now): {made}")
     return made

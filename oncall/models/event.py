@@ -25,6 +25,7 @@ class Verb(StrEnum):
     ENROLLED = "enrolled"
     CORRECTED = "corrected"
     STANDING_CHANGED = "standing_changed"
+    STAFF_CHANGED = "staff_changed"  # an account made, changed or closed
     CONSENT_RECORDED = "consent_recorded"
     CAMPAIGN_CHANGED = "campaign_changed"
     CHECK_IN_MOVED = "check_in_moved"

@@ -418,6 +418,7 @@ def upgrade() -> None:
                 "enrolled",
                 "corrected",
                 "standing_changed",
+                "staff_changed",
                 "consent_recorded",
                 "campaign_changed",
                 "check_in_moved",
