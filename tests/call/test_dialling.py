@@ -26,7 +26,6 @@ from oncall.sandbox.server import sandbox_in_thread
 from oncall.settings import settings
 from tests.makers import NOON, make_attempt, make_check_in, make_resident
 
-
 LATER = NOON + timedelta(hours=1)  # than the consents that residents are made with
 
 

@@ -24,13 +24,14 @@ os.environ.update({
 })  # fmt: skip
 os.environ.pop("ONCALL_DATABASE_URL", None)
 
+from twilio.request_validator import RequestValidator  # noqa: E402
+
 from oncall import clock, db, logs  # noqa: E402  (the environment must stand first)
 from oncall.call import media_token  # noqa: E402
 from oncall.cli.serve import _fast_loop, _web  # noqa: E402
 from oncall.models import AttemptState, CheckInState  # noqa: E402
 from oncall.settings import settings  # noqa: E402
 from tests.makers import make_attempt, make_campaign, make_check_in, make_resident  # noqa: E402
-from twilio.request_validator import RequestValidator  # noqa: E402
 
 own = os.sched_getaffinity(0)
 os.sched_setaffinity(0, set(range(os.cpu_count() or 1)) - own or own)
