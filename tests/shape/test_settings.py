@@ -1,6 +1,9 @@
 """Every setting is written down for the operator, and nothing is written down that is not a setting."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +32,14 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
         monkeypatch.undo()
         settings.cache_clear()
         settings()
+
+
+def test_a_start_with_a_wrong_setting_ends_in_a_sentence_that_names_it() -> None:
+    environment = {**os.environ, "ONCALL_LINES": "many"}
+    done = subprocess.run([sys.executable, "-m", "oncall", "serve"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "ONCALL_LINES" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "tests/requirements.lock"])
