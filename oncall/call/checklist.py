@@ -1,13 +1,11 @@
 """The questions of one call and what became of each: code keeps the list, the model only phrases (C-36)."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
-from typing import Any
 
 from oncall.models import Language
+from oncall.models.fact import facts_in
 from oncall.settings import settings
 
 
@@ -44,29 +42,13 @@ class Checklist:
         return True
 
 
-def ask(code: str, language: Language) -> str:
-    """The wording hint for one fact."""
-    return str(_facts()[code]["ask"][language])
-
-
-def label(code: str, language: str) -> str:
-    """A fact's name on pages."""
-    return str(_facts()[code]["label"].get(language, code)) if code in _facts() else code
-
-
-def known_facts() -> tuple[str, ...]:
-    """Every fact a campaign may name."""
-    return tuple(_facts())
-
-
 def described(facts: Sequence[str], language: Language) -> str:
-    """The facts as numbered lines for the model: number, code, wording, what counts as an answer."""
-    rows = [f"{n}. [{code}] {ask(code, language)}" for n, code in enumerate(facts, 1)]
-    hints = [f"- {code}: answered when they tell {_facts()[code]['answered_by']}" for code in facts]
+    """The facts as numbered lines for the model: number, code, wording, what counts as an answer.
+
+    One that is no longer written down is left out; it stays open, and so is not known after the call.
+    """
+    written = facts_in(settings().prompts)
+    known = [written[code] for code in facts if code in written]
+    rows = [f"{n}. [{fact.code}] {fact.ask[language]}" for n, fact in enumerate(known, 1)]
+    hints = [f"- {fact.code}: answered when they tell {fact.answered_by}" for fact in known]
     return "\n".join([*rows, "", "What counts as an answer:", *hints])
-
-
-@lru_cache
-def _facts() -> dict[str, Any]:
-    with (settings().prompts / "facts.toml").open("rb") as file:
-        return tomllib.load(file)

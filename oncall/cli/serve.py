@@ -43,7 +43,6 @@ async def _web(host: str, port: int, stop: asyncio.Event) -> None:
         ws_ping_interval=None, access_log=False, log_level="warning", server_header=False,
         timeout_graceful_shutdown=3, proxy_headers=False,
     ))  # fmt: skip
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # older uvicorns only
     task = asyncio.create_task(server.serve())
     _keep_interpreter_even()
     stopping = asyncio.create_task(stop.wait())

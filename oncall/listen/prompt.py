@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from oncall.listen.transcript import Transcript
+from oncall.models.fact import facts_in
 from oncall.models.risk import Level, SignalCode
 from oncall.settings import settings
 
@@ -42,11 +43,9 @@ def _rendered(folder: Path) -> str:
     )
 
 
-@lru_cache(maxsize=2)
 def _hints(folder: Path) -> dict[str, str]:
-    """What counts as an answer to each fact, from `prompts/facts.toml`."""
-    facts = tomllib.loads((folder / "facts.toml").read_text(encoding="utf-8"))
-    return {code: str(fact["answered_by"]) for code, fact in facts.items()}
+    """What counts as an answer to each fact."""
+    return {code: fact.answered_by for code, fact in facts_in(folder).items()}
 
 
 def _object(**values: object) -> str:

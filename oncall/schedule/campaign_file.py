@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 
 from oncall.errors import BadInput, NotFound
 from oncall.models import Area, AreaKind, Campaign, CampaignState, Event, Language, Purpose, Verb
+from oncall.models.fact import facts_in
 from oncall.schedule.cadence import Window
 from oncall.schedule.cron import Cron
 from oncall.schedule.due import plan_anew
@@ -20,7 +21,6 @@ from oncall.settings import settings
 _UNITS = {"s": 1, "sec": 1, "second": 1, "min": 60, "m": 60, "minute": 60, "h": 3600, "hour": 3600, "d": 86400,
           "day": 86400, "w": 604800, "week": 604800}  # fmt: skip
 _WORDS = ((604800, "week"), (86400, "day"), (3600, "h"), (60, "min"), (1, "s"))
-_FACTS = ["meals", "medication", "sleep", "health_change", "mood", "contact", "heating"]
 
 
 def read_duration(text: Any) -> Any:
@@ -70,7 +70,7 @@ class CampaignFile(BaseModel):
     retry_after: list[Duration] = Field(default=[1800, 7200], min_length=1, max_length=10)
     busy_retry_after: Duration = 600
     lines: int = Field(default=20, ge=1, le=10_000)
-    facts: list[str] = Field(default=_FACTS, min_length=1)
+    facts: list[str] = Field(default_factory=lambda: known_facts(), min_length=1)
     language: Language = Language.KO
     area: str | None = None  # a district or dong of the city; the whole city when not named
 
@@ -90,12 +90,8 @@ class CampaignFile(BaseModel):
 
 
 def known_facts() -> list[str]:
-    """The facts a campaign may ask for, as `prompts/facts.toml` names them."""
-    file = settings().prompts / "facts.toml"
-    if not file.exists():
-        return _FACTS
-    names = [name for name, about in tomllib.loads(file.read_text("utf-8")).items() if isinstance(about, dict)]
-    return names or _FACTS
+    """The facts a campaign may ask for, in the order they are written down."""
+    return list(facts_in(settings().prompts))
 
 
 def read(file: Path) -> CampaignFile:

@@ -1,8 +1,6 @@
 """Words for what the database stores: one English label a member, its Korean in the catalog; never the code itself."""
 
-import tomllib
 from enum import StrEnum
-from functools import lru_cache
 
 from oncall.models import (
     AnsweredBy,
@@ -24,6 +22,7 @@ from oncall.models import (
     Subject,
     Tense,
 )  # fmt: skip
+from oncall.models.fact import facts_in
 from oncall.settings import settings
 from oncall.web.i18n import N_, sentence
 
@@ -142,12 +141,5 @@ def label(language: str, member: StrEnum | str) -> str:
 
 def fact(language: str, name: str) -> str:
     """The reader's word for a fact a campaign asks for, from the reviewed `facts.toml`; the name itself where it is not."""
-    return _facts().get(name, {}).get(language, name)
-
-
-@lru_cache
-def _facts() -> dict[str, dict[str, str]]:
-    file = settings().prompts / "facts.toml"
-    if not file.exists():
-        return {}
-    return {name: about.get("label", {}) for name, about in tomllib.loads(file.read_text(encoding="utf-8")).items()}
+    known = facts_in(settings().prompts).get(name)
+    return known.label.get(language, name) if known else name

@@ -33,7 +33,7 @@ async def test_what_a_transaction_tells_is_heard_when_it_commits() -> None:
                 assert await listener.news(0.3) == []
             started = time.monotonic()
             assert await listener.news(5) == ["queue"]
-            assert time.monotonic() - started < 5
+            assert time.monotonic() - started < 1
 
 
 async def test_the_listener_comes_back_after_its_connection_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

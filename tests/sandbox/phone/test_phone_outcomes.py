@@ -98,7 +98,7 @@ async def test_calls_are_dialled_at_the_accounts_rate(make_city: MakeCity) -> No
     calls = [await city.call("10") for _ in range(4)]
     began = time.monotonic()
     await city.office.wait_for("status", count=4, CallStatus="failed")
-    assert 2.5 / 8 <= time.monotonic() - began <= 8.0
+    assert 2.5 / 8 <= time.monotonic() - began <= 2.0
     assert [int(call.queue_time) for call in calls] >= [0, 0, 0, 1000]
 
 
@@ -109,5 +109,5 @@ async def test_eight_times_faster_the_same_sound_takes_an_eighth(make_city: Make
     await city.office.wait_for("twiml")
     began = time.monotonic()
     last = await city.ended()
-    assert 0.9 <= time.monotonic() - began <= 6.0
+    assert 0.9 <= time.monotonic() - began <= 1.6
     assert last.params["CallDuration"] == "8"
