@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from oncall.call import progress
 from oncall.db import transaction
@@ -95,7 +95,7 @@ def _reconcile_one(attempt_id: UUID, now: datetime) -> bool:
         attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
         if attempt.state is not AttemptState.UNCERTAIN:
             return True
-        owned = set(session.exec(select(Attempt.call_sid).where(Attempt.call_sid.in_([c.sid for c in found]))))  # type: ignore[union-attr]  # a column here
+        owned = set(session.exec(select(Attempt.call_sid).where(col(Attempt.call_sid).in_([c.sid for c in found]))))
         ours = [call for call in found if call.sid not in owned]
         if ours:
             progress.carrier_says(session, attempt, ours[0].status, now, call_sid=ours[0].sid)

@@ -5,7 +5,7 @@ import json
 
 import structlog
 from fastapi import APIRouter, WebSocket
-from picows import WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from oncall import clock
 from oncall.call import media_token
@@ -37,11 +37,11 @@ class PhoneEnd(WSListener):
         self.bridge: Bridge | None = None
         self._early: list[bytes] = []
 
-    def on_ws_frame(self, transport: WSTransport, frame: object) -> None:
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One message of the carrier; anything but text and close is ignored."""
-        kind = frame.msg_type  # type: ignore[attr-defined]  # picows' frame
+        kind = frame.msg_type
         if kind == _TEXT:
-            raw = frame.get_payload_as_bytes()  # type: ignore[attr-defined]
+            raw = frame.get_payload_as_bytes()
             if self.bridge is not None:
                 self.bridge.from_phone(raw)
             else:

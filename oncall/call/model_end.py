@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import structlog
-from picows import WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from oncall.call.conversation import session_update
 from oncall.call.line import Line
@@ -67,11 +67,11 @@ class ModelEnd(WSListener):
         """The socket is open; the session introduces itself next."""
         self._transport = transport
 
-    def on_ws_frame(self, transport: WSTransport, frame: object) -> None:
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One message of the model."""
-        kind = frame.msg_type  # type: ignore[attr-defined]  # picows' frame
+        kind = frame.msg_type
         if kind == _TEXT:
-            self.on_event(frame.get_payload_as_bytes())  # type: ignore[attr-defined]
+            self.on_event(frame.get_payload_as_bytes())
         elif kind == _CLOSE:
             transport.disconnect()
 

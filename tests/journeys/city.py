@@ -17,7 +17,8 @@ from pathlib import Path
 import httpx2
 import psycopg
 import pytest
-from sqlmodel import Session, create_engine, select
+from sqlalchemy import Engine
+from sqlmodel import Session, col, create_engine, select
 
 from oncall.models import (
     Assessment,
@@ -71,7 +72,7 @@ class Found:
 class City:
     """The running city: its database, its addresses, and how to look at one resident."""
 
-    engine: object
+    engine: Engine
     url: str
     sandbox: dict[str, str]
     tap: Wiretap
@@ -80,7 +81,7 @@ class City:
 
     def session(self) -> Session:
         """A session on the running city's database."""
-        return Session(self.engine)  # type: ignore[arg-type]
+        return Session(self.engine)
 
     def log(self) -> str:
         """Everything OnCall has logged so far."""
@@ -92,9 +93,11 @@ class City:
             resident = session.get_one(Resident, self.residents[story])
             check_in = session.exec(select(CheckIn).where(CheckIn.resident_id == resident.id)).one()
             attempts = list(
-                session.exec(select(Attempt).where(Attempt.check_in_id == check_in.id).order_by(Attempt.number))
-            )  # type: ignore[arg-type]
-            turns = session.exec(select(Turn).where(Turn.resident_id == resident.id).order_by(Turn.starts_ms)).all()  # type: ignore[arg-type]
+                session.exec(select(Attempt).where(Attempt.check_in_id == check_in.id).order_by(col(Attempt.number)))
+            )
+            turns = session.exec(
+                select(Turn).where(Turn.resident_id == resident.id).order_by(col(Turn.starts_ms))
+            ).all()
             signals = list(session.exec(select(Signal).where(Signal.resident_id == resident.id)))
             quotes = [
                 evidence.quote(resident.seal)
