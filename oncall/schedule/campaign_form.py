@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import Request
 
 from oncall.models import Campaign
-from oncall.schedule.campaign_file import CampaignFile, written
+from oncall.schedule.campaign_file import CampaignFile, known_facts, written
 from oncall.web import forms
 from oncall.web.i18n import N_, sentence
 from oncall.web.render import language_of
@@ -78,7 +78,7 @@ def shown(campaign: Campaign | None) -> dict[str, Any]:
         return {
             "purpose": "check_in", "every": "1 week", "cron": "", "windows": "mon-fri 10:00-12:00\nmon-fri 14:00-17:00",
             "holidays": False, "attempts": 3, "retry_after": "30 min, 2 h", "busy_retry_after": "10 min", "lines": 20,
-            "facts": CampaignFile.model_fields["facts"].default, "language": "ko",
+            "facts": known_facts(), "language": "ko",
         }  # fmt: skip
     values = written(campaign)
     return values | {
