@@ -66,6 +66,21 @@ class AttemptState(StrEnum):
 _RANKS = {state: rank for rank, state in enumerate(AttemptState)}
 
 
+class AttemptKind(StrEnum):
+    """Why there is this call."""
+
+    PLANNED = "planned"
+    REDIAL = "redial"  # the line dropped after danger was heard: once, within 30 s (R-21)
+    CALL_BACK = "call_back"  # the resident rang us
+
+
+class Path(StrEnum):
+    """How the check is made."""
+
+    TALK = "talk"  # with the model
+    KEYPAD = "keypad"  # fixed lines and keys: no model may or can be used
+
+
 class Outcome(StrEnum):
     """How a call ended."""
 
@@ -133,6 +148,8 @@ class Attempt(SQLModel, table=True):
     token: str = Field(unique=True)
     call_sid: str | None = Field(default=None, unique=True)
     state: AttemptState = stored(AttemptState, default=AttemptState.INTENDED)
+    kind: AttemptKind = stored(AttemptKind, default=AttemptKind.PLANNED)
+    path: Path = stored(Path, default=Path.TALK)
     outcome: Outcome | None = stored(Outcome, default=None, nullable=True)
     answered_by: AnsweredBy = stored(AnsweredBy, default=AnsweredBy.UNKNOWN)
     media_token_used_at: datetime | None = moment(nullable=True)

@@ -36,6 +36,20 @@ class Verb(StrEnum):
     CASE_NOTED = "case_noted"
     CASE_CLOSED = "case_closed"
     CASE_REOPENED = "case_reopened"
+    MANNER_CHANGED = "manner_changed"
+    REMEMBERED = "remembered"
+    FORGOTTEN = "forgotten"
+    REQUEST_CHANGED = "request_changed"
+    DUTY_CHANGED = "duty_changed"
+    ALARM_ACKNOWLEDGED = "alarm_acknowledged"
+    ALARM_JOINED = "alarm_joined"
+    ALARM_CLOSED = "alarm_closed"
+    PAGED = "paged"
+    REVIEWED = "reviewed"
+    DIALLING_HELD = "dialling_held"
+    DIALLING_RELEASED = "dialling_released"
+    KEYS_ROTATED = "keys_rotated"
+    ERASED = "erased"
 
 
 class Event(SQLModel, table=True):

@@ -64,6 +64,7 @@ class KeyRing:
         self._wrap = AESGCM(_derive(key, b"wrap"))
         self._index = _derive(key, b"index")
         self.session_key = _derive(key, b"session")
+        self.office = Seal(_derive(key, b"office"))  # for what belongs to no resident: staff telephones
         self._opened = lru_cache(maxsize=20_000)(self._unwrap)
 
     @classmethod

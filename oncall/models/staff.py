@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
+from oncall.models.seal import ring
 from oncall.models.stored import moment, own_id, points_to, stored
 
 
@@ -29,7 +30,17 @@ class Staff(SQLModel, table=True):
     area_id: int = points_to("area.id")
     password_hash: str
     language: str = "ko"
+    phone_sealed: bytes | None = None
     disabled_at: datetime | None = moment(nullable=True)
+
+    @property
+    def phone(self) -> str | None:
+        """Where this person is reached on duty (E.164), opened from the office's own seal."""
+        return None if self.phone_sealed is None else ring().office.open(self.phone_sealed, "staff.phone", self.id)
+
+    def reachable_at(self, phone: str | None) -> None:
+        """Set or clear that number."""
+        self.phone_sealed = None if phone is None else ring().office.close(phone, "staff.phone", self.id)
 
 
 class StaffSession(SQLModel, table=True):

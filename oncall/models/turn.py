@@ -6,7 +6,8 @@ from typing import ClassVar
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
 
 from oncall.models.seal import Seal
 from oncall.models.stored import moment, own_id, points_to, stored
@@ -43,6 +44,8 @@ class Turn(SQLModel, table=True):
     ends_ms: int
     cut_off: bool = False  # barge-in: what stands here is what was heard, not all that was meant
     said_at: datetime = moment()
+    latency_ms: int | None = None  # of our turns: from the end of their speech to the first sound sent
+    timing: dict[str, int] | None = Field(default=None, sa_column=sa.Column(JSONB, nullable=True))  # ms, by step
 
     def write(self, seal: Seal, words: str) -> None:
         """Put the words in, sealed for this row."""

@@ -16,6 +16,8 @@ class Wish(StrEnum):
     SAY_AGAIN = "say_again"
     SLOWER = "slower"
     LOUDER = "louder"
+    FORGET = "forget"
+    ABOUT_ME = "about_me"
 
     @property
     def ends_the_questions(self) -> bool:

@@ -1,0 +1,54 @@
+"""Requests for help a resident made in a call: each has an owner who can act, and an answer the resident is told (C-40)."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import SQLModel
+
+from oncall.models.seal import Seal
+from oncall.models.stored import moment, own_id, points_to, stored
+
+
+class RequestState(StrEnum):
+    """Where a request stands."""
+
+    OPEN = "open"
+    ARRANGED = "arranged"  # promised by a person: the next call asks whether it arrived
+    ARRIVED = "arrived"
+    MISSING = "missing"  # promised and, the resident says, not come
+    DECLINED = "declined"  # cannot be done: the resident is told the truth
+
+
+class HelpRequest(SQLModel, table=True):
+    """One request, in the resident's words."""
+
+    __tablename__ = "help_request"
+
+    id: UUID = own_id()
+    resident_id: UUID = points_to("resident.id")
+    area_id: int = points_to("area.id")
+    attempt_id: UUID | None = points_to("attempt.id", nullable=True)
+    state: RequestState = stored(RequestState, default=RequestState.OPEN)
+    words_sealed: bytes
+    answer_sealed: bytes | None = None  # what was arranged, or why not, in words that may be said to the resident
+    owner_id: UUID | None = points_to("staff.id", nullable=True)
+    asked_at: datetime = moment()
+    changed_at: datetime = moment()
+    told_at: datetime | None = moment(nullable=True)  # when a call last spoke of it
+
+    def write(self, seal: Seal, words: str) -> None:
+        """Put the request in, sealed."""
+        self.words_sealed = seal.close(words, "help_request.words", self.id)
+
+    def words(self, seal: Seal) -> str:
+        """The request, opened."""
+        return seal.open(self.words_sealed, "help_request.words", self.id)
+
+    def answer(self, seal: Seal, text: str) -> None:
+        """Put what was arranged in, sealed."""
+        self.answer_sealed = seal.close(text, "help_request.answer", self.id)
+
+    def answered(self, seal: Seal) -> str:
+        """What was arranged, opened; empty when nothing is."""
+        return seal.open(self.answer_sealed, "help_request.answer", self.id) if self.answer_sealed else ""
