@@ -6,16 +6,24 @@ from functools import lru_cache
 from twilio.twiml.voice_response import Connect, Start, VoiceResponse
 
 from oncall.models import Language
+from oncall.models.contact import contacts_in
 from oncall.settings import settings
 
 _SPEECH = {Language.KO: "ko-KR", Language.EN: "en-US"}
 
 
-def line(key: str, language: Language, **names: str) -> str:
-    """One fixed line in the resident's language, with the city's name and number filled in."""
+def line(key: str, language: Language, *, turn: int = 0, **names: str) -> str:
+    """One fixed line in the resident's language, with the city's name and numbers filled in.
+
+    Of a line written in several ways, `turn` counts which one is due (C-41).
+    """
     config = settings()
     city = config.city if language is Language.KO else config.city_en
-    return _lines(language)[key].format(city=city, phone=config.city_phone, **names)
+    numbers = contacts_in(config.prompts).by_code
+    said = {"emergency": numbers["emergency"].said[language], "crisis": numbers["crisis"].said[language]}
+    written = _lines(language)[key]
+    text = written if isinstance(written, str) else written[turn % len(written)]
+    return text.format(city=city, phone=config.city_phone, **said, **names)
 
 
 def opening(token: str, media_path: str, language: Language, *, name: str, recorded: bool) -> str:
@@ -65,6 +73,6 @@ def apology() -> str:
 
 
 @lru_cache
-def _lines(language: Language) -> dict[str, str]:
+def _lines(language: Language) -> dict[str, str | list[str]]:
     with (settings().prompts / f"lines.{language}.toml").open("rb") as file:
         return tomllib.load(file)
