@@ -23,10 +23,16 @@ def assess_by_net(transcript: Transcript) -> Judgement:
     voices: list[AnsweredBy] = []
     instruction = False
     answered: list[bool] = []
+    ear = safety.Ear(transcript.lang)
+    places: list[int] = []
+    question = ""
     for number, line in enumerate(transcript.turns):
         if not line.is_far_end:
+            question = line.text
             continue
-        understood = safety.listen(line.text, transcript.lang)
+        places.append(number)
+        understood = ear.hear(line.text, question)
+        question = ""
         instruction |= understood.instruction
         if understood.answered_by:
             voices.append(understood.answered_by)
@@ -36,9 +42,12 @@ def assess_by_net(transcript: Transcript) -> Judgement:
             if hit.wish:
                 wishes.add(hit.wish)
             else:
-                span = Span(number, hit.start, hit.end, line.text[hit.start : hit.end])
-                gathered.add(hit.code, hit.level, hit.subject, hit.tense, hit.confidence, (span,))
-    _heard_across(transcript, gathered)
+                here = [*((places[place.turn], place.start, place.end) for place in hit.also),
+                        (number, hit.start, hit.end)]  # fmt: skip
+                spans = tuple(
+                    Span(turn, start, end, transcript.turns[turn].text[start:end]) for turn, start, end in here
+                )
+                gathered.add(hit.code, hit.level, hit.subject, hit.tense, hit.confidence, spans)
     signals = gathered.signals()
     unknown = [wish.value for wish in (Wish.WRONG_PERSON, Wish.DECEASED) if wish in wishes]
     if transcript.nothing_said:
@@ -65,21 +74,3 @@ def _answered_by(transcript: Transcript, wishes: set[Wish], voices: list[Answere
     if AnsweredBy.OTHER in voices or wishes & {Wish.WRONG_PERSON, Wish.DECEASED}:
         return AnsweredBy.OTHER
     return AnsweredBy.RESIDENT
-
-
-def _heard_across(transcript: Transcript, gathered: Gathering) -> None:
-    """Recognisers cut sentences in two: neighbouring far-end turns are read together as well."""
-    lines = transcript.turns
-    for number in range(len(lines) - 1):
-        first, second = lines[number], lines[number + 1]
-        if not (first.is_far_end and second.is_far_end):
-            continue
-        border = len(first.text) + 1
-        for hit in safety.hear(f"{first.text} {second.text}", transcript.lang):
-            if hit.wish or not hit.start < border - 1 < hit.end - 1:
-                continue
-            spans = (
-                Span(number, hit.start, len(first.text), first.text[hit.start :]),
-                Span(number + 1, 0, hit.end - border, second.text[: hit.end - border]),
-            )
-            gathered.add(hit.code, hit.level, hit.subject, hit.tense, hit.confidence, spans)

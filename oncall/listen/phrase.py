@@ -1,23 +1,28 @@
 """One phrase of the net's rule files, written almost as it is spoken, made into a pattern that runs in linear time.
 
     숨 ~ {못|안} 쉬      a space joins words however the recogniser spaced them; ~ lets a few letters pass, ~~ some more
-    {옆집|앞집|}         one of these, or (an empty one) nothing;  <person> is a set named in the rule file
+    {옆집|앞집|}         one of these, or (an empty one) nothing;  <person> is a set named in the rule file (sets may nest)
+    가슴 + 식은땀        the second later in the same sentence;  가슴 & 식은땀  either may come first
     fall*                in English, any ending
 
-A gap never crosses the end of a sentence nor a "not", and every repetition is bounded.
+A gap never crosses the end of a sentence, nor (but for + and &) a "not", and every repetition is bounded.
 """
 
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-_PIECE = re.compile(r"\{[^{}]*\}|<[a-z_]+>|~~|~|[^{}<>~]+")
+_PIECE = re.compile(r"\{[^{}]*\}|<[a-z_]+>|~~|~|\+|[^{}<>~+]+")
 _KO_NOT = "(?!(?<![동집방])안|못)"  # not the second half of "during", "at home", "in the room"
-_KO_GAP = {"~": rf"(?:{_KO_NOT}[^.]){{0,5}}?", "~~": rf"(?:{_KO_NOT}[^.]){{0,16}}?"}
+_KO_GAP = {"~": rf"(?:{_KO_NOT}[^.]){{0,5}}?", "~~": rf"(?:{_KO_NOT}[^.]){{0,16}}?", "+": r"[^.]{0,30}?"}
 _EN_NOT = (
     "(?!not |no |never |nor |cannot |(?:is|are|was|were|do|does|did|have|has|had|wo|ca|could|would|should|ai|must)nt )"
 )
-_EN_GAP = {"~": rf"(?:{_EN_NOT}(?!, )[^ .]{{1,20}} ){{0,2}}?", "~~": rf"(?:{_EN_NOT}[^ .]{{1,20}} ){{0,6}}?"}
+_EN_GAP = {
+    "~": rf"(?:{_EN_NOT}(?!, )[^ .]{{1,20}} ){{0,2}}?",
+    "~~": rf"(?:{_EN_NOT}[^ .]{{1,20}} ){{0,6}}?",
+    "+": r"(?:[^ .]{1,20} ){0,12}?",
+}
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,17 @@ class Phrase:
         return re.compile(self.regex)
 
 
+def read_all(sources: list[str], language: str, sets: dict[str, str]) -> tuple[Phrase, ...]:
+    """Every phrase of a rule; what may come in either order is read as two. Raises ValueError as `read` does."""
+    written = [ordered for source in sources for ordered in _orders(source)]
+    return tuple(read(source, language, sets) for source in written)
+
+
+def _orders(source: str) -> list[str]:
+    first, _, second = source.partition(" & ")
+    return [f"{first} + {second}", f"{second} + {first}"] if second else [source]
+
+
 def read(source: str, language: str, sets: dict[str, str]) -> Phrase:
     """The phrase written as `source`. Raises ValueError for an unknown set or a phrase that needs nothing."""
     build = _korean if language == "ko" else _english
@@ -66,7 +82,7 @@ def pieces(source: str, sets: dict[str, str]) -> list[str | list[str]]:
         elif piece[0] == "<":
             found.append(_named(piece, sets))
         else:
-            found.append(piece.strip() if piece.strip(" ") in {"~", "~~"} else piece)
+            found.append(piece.strip() if piece.strip(" ") in {"~", "~~", "+"} else piece)
     return found
 
 
@@ -75,7 +91,7 @@ def _named(part: str, sets: dict[str, str]) -> list[str]:
         return [part]
     if part[1:-1] not in sets:
         raise ValueError(f"no set is named {part}")
-    return [word.strip() for word in sets[part[1:-1]].split("|")]
+    return [word for written in sets[part[1:-1]].split("|") for word in _named(written.strip(), sets)]
 
 
 def _rarest_first(needs: list[tuple[str, ...]]) -> tuple[frozenset[str], ...]:

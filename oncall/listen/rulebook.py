@@ -1,6 +1,6 @@
-"""The phrase net's rules of one language, read and checked from `prompts/net.<language>.toml`.
+"""The phrase net's rules of one language, read and checked from `prompts/net.<language>.toml` and `across.<language>.toml`.
 
-A caseworker can read and change that file: each rule has an owner, what it raises, and sentences that must and must
+A caseworker can read and change those files: each rule has an owner, what it raises, and sentences that must and must
 not ring; `tests/listen` holds every rule to its own sentences (N-7).
 """
 
@@ -10,88 +10,22 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from oncall.listen import phrase, spelling
 from oncall.listen.guards import Words
 from oncall.listen.literals import Literals
 from oncall.listen.phrase import Phrase
-from oncall.models.risk import AnsweredBy, Level, SignalCode, Subject
-from oncall.models.wish import Wish
+from oncall.listen.rules import (
+    AcrossFile,
+    AcrossRule,
+    AskedRule,
+    NetFile,
+    PartRule,
+    Rule,
+    SignalRule,
+)
 from oncall.settings import settings
 
 LANGUAGES = ("ko", "en")
-
-
-class _Written(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: str
-    owner: str = Field(min_length=2)
-    phrases: list[str] = Field(min_length=1)
-    unless: list[str] = []
-    yes: list[str] = Field(min_length=1)
-    no: list[str] = Field(min_length=1)
-
-
-class SignalRule(_Written):
-    """Phrases that mean trouble of one kind at one level.
-
-    `others` is the level when it happens to somebody else who is here; `past` the most it counts for when long over;
-    `strict` rules are lowered only on double evidence (N-4); `fades` ones tell of an event that days make less
-    pressing, `lasting` ones of what still counts after months; `alone` ones must fill their turn; `slips` are stems also heard with one sound wrong, `not_slips` the
-    words such a stem could be mistaken for.
-    """
-
-    code: SignalCode
-    level: Level
-    subject: Subject | None = None
-    others: Level | None = None
-    past: Level = Level.WATCH
-    strict: bool = False
-    fades: bool = False
-    lasting: bool = False
-    alone: bool = False
-    guards: list[str] = ["told", "denied", "supposed", "other", "past"]
-    confidence: float = 0.9
-    slips: list[str] = []
-    not_slips: list[str] = []
-
-
-class WishRule(_Written):
-    """Phrases that ask something of us."""
-
-    wish: Wish
-
-
-class VoiceRule(_Written):
-    """Phrases that tell who is at the other end."""
-
-    answered_by: AnsweredBy
-
-
-class InstructionRule(_Written):
-    """Phrases addressed to the machine rather than to a listener (E9)."""
-
-
-class VagueRule(_Written):
-    """Phrases by which a question stays unanswered (H-29)."""
-
-
-Rule = SignalRule | WishRule | VoiceRule | InstructionRule | VagueRule
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    version: str
-    sets: dict[str, str]
-    guards: dict[str, str]
-    signal: list[SignalRule]
-    wish: list[WishRule]
-    voice: list[VoiceRule]
-    instruction: list[InstructionRule]
-    vague: list[VagueRule]
 
 
 @dataclass(frozen=True)
@@ -105,22 +39,38 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """An asked rule with its phrases ready to run; `answers` is empty where a plain yes or no is the answer."""
+
+    rule: AskedRule
+    questions: tuple[Phrase, ...]
+    answers: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
 class Rulebook:
-    """All rules of one language; `keyed` names, for a word that stands in a text, the entries it could belong to."""
+    """All rules of one language; `keyed` names, for a word that stands in a text, the phrases it could belong to."""
 
     language: str
     version: str
     entries: tuple[Entry, ...]
+    across: tuple[AcrossRule, ...]
+    asked: tuple[Asked, ...]
     words: Words
     literals: Literals
-    keyed: dict[str, frozenset[int]]
+    keyed: dict[str, tuple[tuple[int, Phrase], ...]]
 
-    def candidates(self, present: set[str]) -> list[Entry]:
-        """The entries of which some phrase's rarest word is present, in the file's order; those with slips always."""
-        numbers: set[int] = set(self.with_slips)
+    def candidates(self, present: set[str]) -> dict[int, list[Phrase]]:
+        """By number of entry, the phrases of which every word could be there; entries with slips always."""
+        found: dict[int, list[Phrase]] = {number: [] for number in self.with_slips}
+        keyed = self.keyed
         for word in present:
-            numbers |= self.keyed.get(word, frozenset())
-        return [self.entries[number] for number in sorted(numbers)]
+            for number, written in keyed.get(word, ()):
+                if written.could_fit(present):
+                    phrases = found.setdefault(number, [])
+                    if written not in phrases:
+                        phrases.append(written)
+        return found
 
     @cached_property
     def with_slips(self) -> tuple[int, ...]:
@@ -128,41 +78,73 @@ class Rulebook:
         return tuple(number for number, entry in enumerate(self.entries) if entry.slips)
 
     def rules(self) -> list[Rule]:
-        """Every rule, as written."""
+        """Every rule that reads one turn by itself, as written."""
         return [entry.rule for entry in self.entries]
+
+    def compile(self) -> None:
+        """Compile what is compiled at first use."""
+        for entry in self.entries:
+            for written in (*entry.phrases, *entry.unless):
+                _ = written.pattern
+        for asked in self.asked:
+            for written in (*asked.questions, *asked.answers):
+                _ = written.pattern
 
 
 def rulebook(language: str) -> Rulebook:
-    """The rules of `language` (ko, en), read once. Raises ValueError naming what is wrong in the file."""
-    return _read(settings().prompts / f"net.{language}.toml", language)
+    """The rules of `language` (ko, en), read once. Raises ValueError naming what is wrong in the files."""
+    return _read(settings().prompts, language)
 
 
 @lru_cache(maxsize=4)
-def _read(path: Path, language: str) -> Rulebook:
-    file = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    rules: list[Rule] = [*file.signal, *file.wish, *file.voice, *file.instruction, *file.vague]
-    entries = tuple(_entry(rule, language, file.sets) for rule in rules)
-    keyed: dict[str, set[int]] = {}
+def _read(prompts: Path, language: str) -> Rulebook:
+    file = NetFile.model_validate(_toml(prompts / f"net.{language}.toml"))
+    across = AcrossFile.model_validate(_toml(prompts / f"across.{language}.toml"))
+    sets = file.sets | across.sets
+    rules: list[Rule] = [*file.signal, *file.wish, *file.voice, *file.instruction, *file.vague, *across.part]
+    entries = tuple(_entry(rule, language, sets) for rule in rules)
+    asked = tuple(
+        Asked(rule, phrase.read_all(rule.question, language, sets), phrase.read_all(rule.phrases, language, sets))
+        for rule in across.asked
+    )
+    keyed: dict[str, dict[tuple[int, Phrase], None]] = {}
     for number, entry in enumerate(entries):
-        for word in {word for written in entry.phrases for word in written.needs[0]}:
-            keyed.setdefault(word, set()).add(number)
+        for written in entry.phrases:
+            for word in written.needs[0]:
+                keyed.setdefault(word, {})[number, written] = None
     words = {word for entry in entries for written in (*entry.phrases, *entry.unless) for word in written.words}
+    words |= {word for one in asked for written in (*one.questions, *one.answers) for word in written.words}
+    _check_parts(across.part, across.across)
     return Rulebook(
         language,
         file.version,
         entries,
+        tuple(across.across),
+        asked,
         _words(language, file.guards),
         Literals(words),
-        {word: frozenset(numbers) for word, numbers in keyed.items()},
+        {word: tuple(found) for word, found in keyed.items()},
     )
+
+
+def _toml(path: Path) -> dict[str, object]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _check_parts(parts: list[PartRule], across: list[AcrossRule]) -> None:
+    known = {part.id for part in parts}
+    for rule in across:
+        for written in rule.parts:
+            if unknown := set(written.split("|")) - known:
+                raise ValueError(f"rule {rule.id}: no part is named {sorted(unknown)}")
 
 
 def _entry(rule: Rule, language: str, sets: dict[str, str]) -> Entry:
     slips = rule.slips if isinstance(rule, SignalRule) else []
     return Entry(
         rule,
-        tuple(phrase.read(source, language, sets) for source in rule.phrases),
-        tuple(phrase.read(source, language, sets) for source in rule.unless),
+        phrase.read_all(rule.phrases, language, sets),
+        phrase.read_all(rule.unless, language, sets),
         tuple("".join(map(spelling.sounds_of, stem.replace(" ", ""))) for stem in slips),
     )
 

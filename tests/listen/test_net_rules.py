@@ -6,18 +6,20 @@ import tomllib
 
 import pytest
 
-from oncall.listen import safety, spelling
+from oncall.listen import reading, safety, spelling
 from oncall.listen.phrase import pieces, read
-from oncall.listen.rulebook import (
-    LANGUAGES,
+from oncall.listen.rulebook import LANGUAGES, rulebook
+from oncall.listen.rules import (
+    AcrossRule,
+    AskedRule,
     InstructionRule,
+    PartRule,
     Rule,
     SignalRule,
     VagueRule,
     VoiceRule,
     WishRule,
-    rulebook,
-)  # fmt: skip
+)
 from oncall.models.risk import Level, SignalCode
 from oncall.models.wish import Wish
 from oncall.settings import settings
@@ -49,6 +51,46 @@ def test_a_rule_rings_at_its_own_sentences_and_only_there(language: str, rule: R
             assert understood.instruction is rings
         case VagueRule():
             assert understood.vague is rings
+        case PartRule():
+            assert (rule.id in reading.read(said, language).parts) is rings
+
+
+ACROSS = [
+    pytest.param(language, rule, turns, rings, id=f"{rule.id}-{'yes' if rings else 'no'}-{number}")
+    for language in LANGUAGES
+    for rule in rulebook(language).across
+    for rings, calls in ((True, rule.yes), (False, rule.no))
+    for number, turns in enumerate(calls)
+]
+ASKED = [
+    pytest.param(language, one.rule, question, answer, rings, id=f"{one.rule.id}-{'yes' if rings else 'no'}-{number}")
+    for language in LANGUAGES
+    for one in rulebook(language).asked
+    for rings, pairs in ((True, one.rule.yes), (False, one.rule.no))
+    for number, (question, answer) in enumerate(pairs)
+]
+
+
+@pytest.mark.parametrize(("language", "rule", "turns", "rings"), ACROSS)
+def test_parts_ring_together_and_not_one_without_the_other(
+    language: str, rule: AcrossRule, turns: list[str], rings: bool
+) -> None:
+    ear = safety.Ear(language)
+    heard = [hit for words in turns for hit in ear.hear(words, question="…").hits if hit.rule == rule.id]
+    assert bool(heard) is rings
+    for part_missing in range(len(turns)) if rings and len(turns) > 1 else ():
+        ear = safety.Ear(language)
+        fewer = [words for number, words in enumerate(turns) if number != part_missing]
+        assert not [hit for words in fewer for hit in ear.hear(words, question="…").hits if hit.rule == rule.id]
+
+
+@pytest.mark.parametrize(("language", "rule", "question", "answer", "rings"), ASKED)
+def test_a_short_answer_means_what_was_asked(
+    language: str, rule: AskedRule, question: str, answer: str, rings: bool
+) -> None:
+    levels = [hit.level.rank for hit in safety.Ear(language).hear(answer, question).hits]
+    assert (max(levels, default=0) >= Level.URGENT.rank) is rings
+    assert safety.Ear(language).hear(answer).level.rank <= max(levels, default=0)
 
 
 def test_every_rule_has_an_owner_and_a_name_of_its_own() -> None:

@@ -1,0 +1,140 @@
+"""An ear for one call: what each far-end turn means after what was asked and beside what was said before it.
+
+Half of real emergencies are quiet: "no food since Friday" and "my legs folded" come minutes apart, and "yes" means
+what was asked. Only far-end words raise anything; a question gives them their meaning and raises nothing by itself.
+"""
+
+import re
+
+from oncall.listen.reading import LONGEST, Hit, Place, Reading, Understood, books, fits, read, spelled_for
+from oncall.listen.rulebook import Asked, Rulebook, rulebook
+from oncall.listen.rules import AcrossRule
+from oncall.listen.yes_no import YesNo, asks_plainly, yes_or_no
+from oncall.models.risk import Level
+
+_SHORT = 60  # letters of an answer that may take its meaning from the question
+_LAST_WORDS = re.compile(r"[^.?!。？！\n]+[.?!。？！\s]*$")
+
+
+class Ear:
+    """Hears one call turn by turn. Not to be shared between calls."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._turn = -1
+        self._before = ""
+        self._parts: dict[str, Place] = {}
+        self._told: set[str] = set()
+
+    def hear(self, words: str, question: str = "") -> Understood:
+        """What this far-end turn means. `question` is what we said just before it, "" if nothing since its last turn.
+
+        Hits are placed in `words`; those that rest on earlier turns say so in `also`.
+        """
+        self._turn += 1
+        reading = read(words, self._language)
+        if question:
+            self._answer(words, question, reading)
+        elif self._before:
+            self._continue(words, reading)
+        self._join(words, reading)
+        self._before = words
+        reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.start))
+        return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)
+
+    def _answer(self, words: str, question: str, reading: Reading) -> None:
+        """A short answer means what was asked."""
+        if len(words) > _SHORT or not words.strip():
+            return
+        for says in self._meanings(words, question):
+            meant = read(says, self._language)
+            known = {hit.rule for hit in reading.hits if hit.level is not Level.NONE}
+            reading.hits += [
+                Hit(
+                    hit.code,
+                    hit.level,
+                    0,
+                    len(words),
+                    None,
+                    hit.subject,
+                    hit.tense,
+                    hit.confidence * 0.9,
+                    None,
+                    hit.rule,
+                )
+                for hit in meant.hits
+                if hit.level is not Level.NONE and hit.rule not in known
+            ]
+            for part in meant.parts:
+                reading.parts.setdefault(part, (0, len(words)))
+
+    def _meanings(self, words: str, question: str) -> list[str]:
+        book = rulebook(self._language)
+        asked = _LAST_WORDS.search(question.strip())
+        last = asked.group() if asked else question
+        plain = yes_or_no(words, book.language)
+        said = [one.rule.says.replace("{}", words) for one in book.asked if _is_meant(one, book, last, words, plain)]
+        if not said and plain is YesNo.YES and asks_plainly(last, book.language):
+            said = [last.strip(" ?.!？。")]
+        return said
+
+    def _continue(self, words: str, reading: Reading) -> None:
+        """Recognisers cut sentences in two: neighbouring turns are read together as well."""
+        border = len(self._before) + 1
+        if border + len(words) > LONGEST:
+            return
+        for hit in read(f"{self._before} {words}", self._language).hits:
+            if hit.start < border - 1 < hit.end - 1:
+                also = (Place(self._turn - 1, hit.start, border - 1),)
+                reading.hits.append(
+                    Hit(hit.code, hit.level, 0, hit.end - border, hit.wish, hit.subject, hit.tense, hit.confidence,
+                        hit.guard, hit.rule, also)
+                )  # fmt: skip
+
+    def _join(self, words: str, reading: Reading) -> None:
+        """Parts heard now beside those heard before."""
+        if not reading.parts:
+            return
+        new = {part: Place(self._turn, *place) for part, place in reading.parts.items()}
+        known = self._parts | new
+        for book in books(words, self._language):
+            for rule in book.across:
+                found = self._whole(rule, known, new)
+                if found:
+                    self._told.add(rule.id)
+                    here = [place for place in found if place.turn == self._turn]
+                    also = tuple(place for place in found if place.turn != self._turn)
+                    start, end = min(place.start for place in here), max(place.end for place in here)
+                    reading.hits.append(
+                        Hit(rule.code, rule.level, start, end, confidence=rule.confidence, rule=rule.id, also=also)
+                    )
+        self._parts = known
+
+    def _whole(self, rule: AcrossRule, known: dict[str, Place], new: dict[str, Place]) -> list[Place]:
+        """Where the parts of `rule` were said, if all were and the last of them now; else nothing."""
+        if rule.id in self._told:
+            return []
+        places: list[Place] = []
+        for either in rule.parts:
+            named = [known[part] for part in either.split("|") if part in known]
+            if not named:
+                return []
+            places.append(max(named, key=lambda place: place.turn))
+        first = min(place.turn for place in places)
+        if self._turn - first > rule.within or not any(place in new.values() for place in places):
+            return []
+        return places
+
+
+def _is_meant(one: Asked, book: Rulebook, question: str, words: str, plain: YesNo | None) -> bool:
+    if one.rule.answer in {"yes", "no"} and (plain is None or plain.value != one.rule.answer):
+        return False
+    text = spelled_for(book, question).text
+    present = book.literals.within(text)
+    if not any(fits(written, text, present) for written in one.questions):
+        return False
+    if one.rule.answer != "phrases":
+        return True
+    text = spelled_for(book, words).text
+    present = book.literals.within(text)
+    return any(fits(written, text, present) for written in one.answers)

@@ -1,0 +1,216 @@
+"""One far-end turn, read by the rules of its language: what it raises, asks for, and leaves to be joined with others."""
+
+import re
+from dataclasses import dataclass, field
+
+from oncall.listen import guards, slips, spelling
+from oncall.listen.guards import Guard, Words
+from oncall.listen.phrase import Phrase
+from oncall.listen.rulebook import LANGUAGES, Entry, Rulebook, rulebook
+from oncall.listen.rules import InstructionRule, PartRule, SignalRule, VoiceRule, WishRule
+from oncall.listen.spelling import Spelled
+from oncall.models.risk import AnsweredBy, Level, SignalCode, Subject, Tense
+from oncall.models.wish import Wish
+
+LONGEST = 4000  # letters of one turn that are read; a turn is seconds long, so more than that is not speech
+_HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3131-\u318e]")
+_LATIN = re.compile(r"[A-Za-z]{2}")
+_GIVES_WAY = {Wish.STOP_CALLING, Wish.LATER, Wish.FORGET}  # to words of ending one's life (H-27)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`[start, end)` of the words of one far-end turn; turns are numbered as they were heard, from 0."""
+
+    turn: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One phrase heard: `[start, end)` of the words as they were said.
+
+    `level` NONE means that the phrase was heard and a guard (or its nature) made it nothing by itself: worth asking
+    about, never an alarm. A wish carries level NONE. `also` are places in earlier turns that the meaning rests on.
+    """
+
+    code: SignalCode
+    level: Level
+    start: int
+    end: int
+    wish: Wish | None = None
+    subject: Subject = Subject.RESIDENT
+    tense: Tense = Tense.NOW
+    confidence: float = 0.9
+    guard: Guard | None = None
+    rule: str = ""
+    also: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """Everything the net makes of one turn; `answered_by` is None unless the words themselves tell."""
+
+    hits: list[Hit] = field(default_factory=list)
+    answered_by: AnsweredBy | None = None
+    instruction: bool = False
+    vague: bool = False
+
+    @property
+    def level(self) -> Level:
+        """The gravest thing heard."""
+        return max((hit.level for hit in self.hits), key=lambda level: level.rank, default=Level.NONE)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One turn as read by itself; `parts` maps what may mean more beside something else to where it was said."""
+
+    hits: list[Hit] = field(default_factory=list)
+    parts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    answered_by: AnsweredBy | None = None
+    instruction: bool = False
+    vague: bool = False
+
+
+def read(said: str, language: str) -> Reading:
+    """What `said` means by itself. A turn in another script than its language's is read with that script's too (H-45)."""
+    said = said[:LONGEST]
+    reading = Reading()
+    for book in books(said, language):
+        _read_with(book, said, reading)
+    if any(hit.code is SignalCode.SUICIDAL_IDEATION and hit.level.rank >= Level.URGENT.rank for hit in reading.hits):
+        reading.hits = [hit for hit in reading.hits if hit.wish not in _GIVES_WAY]
+    return reading
+
+
+def books(said: str, language: str) -> list[Rulebook]:
+    """The rules to read `said` with: of the scripts it is written in, or those of `language`."""
+    spoken = [code for code, script in (("ko", _HANGUL), ("en", _LATIN)) if script.search(said)]
+    return [rulebook(code) for code in spoken or [language if language in LANGUAGES else "ko"]]
+
+
+def spelled_for(book: Rulebook, said: str) -> Spelled:
+    """`said` in the spelling the rules of `book` are written for."""
+    return spelling.korean(said) if book.language == "ko" else spelling.english(said)
+
+
+def _read_with(book: Rulebook, said: str, reading: Reading) -> None:
+    spelled = spelled_for(book, said)
+    text = spelled.text
+    present = book.literals.within(text)
+    sounds = slips.Sounds(text)
+    candidates = book.candidates(present)
+    for number in sorted(candidates):
+        entry = book.entries[number]
+        spans = _spans(entry, candidates[number], text, sounds)
+        if not spans:
+            continue
+        rule = entry.rule
+        if isinstance(rule, SignalRule):
+            reading.hits.extend(_signal(rule, entry, span, spelled, present, book.words) for span in spans)
+        elif isinstance(rule, PartRule):
+            for span in spans:
+                if _stands(rule, entry, span, spelled, present, book.words):
+                    reading.parts.setdefault(rule.id, spelled.place(*span))
+        elif any(fits(unless, text, present) for unless in entry.unless):
+            continue
+        elif isinstance(rule, WishRule):
+            reading.hits.append(_wish(rule, spans[0], spelled))
+        elif isinstance(rule, VoiceRule):
+            reading.answered_by = reading.answered_by or rule.answered_by
+        elif isinstance(rule, InstructionRule):
+            reading.instruction = True
+        else:
+            reading.vague = True
+
+
+def _spans(entry: Entry, phrases: list[Phrase], text: str, sounds: slips.Sounds) -> list[tuple[int, int]]:
+    found = [span for phrase in phrases for span in _found(phrase.pattern, text)]
+    if not isinstance(entry.rule, SignalRule):
+        return found
+    if not found and entry.slips:
+        found = sounds.find(entry.slips, entry.rule.not_slips)
+    if entry.rule.alone:
+        letters = len(text.replace(" ", "").replace(".", ""))
+        found = [(start, end) for start, end in found if end - start >= letters - 2]
+    return found
+
+
+def fits(phrase: Phrase, text: str, present: set[str]) -> bool:
+    """Whether `phrase` stands in `text`, of which `present` are the known words."""
+    return phrase.could_fit(present) and phrase.pattern.search(text) is not None
+
+
+def _found(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
+    spans = []
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        while end > start and text[end - 1] in " ,.":
+            end -= 1
+        if end > start:
+            spans.append((start, end))
+    return spans
+
+
+def _sentence(near: guards.Context, words: Words) -> str:
+    sentence = near.before + near.said + near.after
+    return f" {sentence.strip()} " if words.language == "en" else sentence
+
+
+def _signal(
+    rule: SignalRule, entry: Entry, span: tuple[int, int], spelled: Spelled, present: set[str], words: Words
+) -> Hit:
+    near = guards.context(spelled.text, *span)
+    sentence = _sentence(near, words)
+    subject = rule.subject or (words.subject(near) if "other" in rule.guards else Subject.RESIDENT)
+    level, tense, guard = rule.level, Tense.NOW, None
+    if subject is not Subject.RESIDENT and rule.others:
+        level = rule.others
+    if any(fits(unless, sentence, present) for unless in entry.unless):
+        level, guard = Level.NONE, Guard.UNLESS
+    elif "denied" in rule.guards and words.denied(near):
+        level, guard = Level.NONE, Guard.DENIED
+    elif "told" in rule.guards and words.told_of(near, strict=rule.strict):
+        level, guard = Level.NONE, Guard.TOLD
+    elif "supposed" in rule.guards and words.supposed(near):
+        level, guard = Level.NONE, Guard.SUPPOSED
+    elif (
+        "other" in rule.guards
+        and subject is Subject.THIRD_PARTY
+        and (level is not Level.EMERGENCY or words.only_heard_of(near))
+    ):
+        level, guard = Level.NONE, Guard.OTHER
+    elif "past" in rule.guards:
+        tense = words.tense(near, strict=rule.strict, lasting=rule.lasting)
+        if tense is Tense.PAST and level.rank > rule.past.rank:
+            level, guard = rule.past, Guard.PAST
+        elif tense is Tense.RECENT and rule.fades:
+            level, guard = guards.one_below(level), Guard.FADED
+    start, end = spelled.place(*span)
+    return Hit(rule.code, level, start, end, None, subject, tense, rule.confidence, guard, rule.id)
+
+
+def _stands(
+    rule: PartRule, entry: Entry, span: tuple[int, int], spelled: Spelled, present: set[str], words: Words
+) -> bool:
+    """Whether a part is said of the resident's household, now, and as it is."""
+    near = guards.context(spelled.text, *span)
+    guarded = rule.guards
+    return not (
+        any(fits(unless, _sentence(near, words), present) for unless in entry.unless)
+        or ("denied" in guarded and words.denied(near))
+        or ("told" in guarded and words.told_of(near, strict=False))
+        or ("supposed" in guarded and words.supposed(near))
+        or ("other" in guarded and words.subject(near) is Subject.THIRD_PARTY)
+        or ("past" in guarded and words.tense(near, strict=False, lasting=False) is Tense.PAST)
+    )
+
+
+def _wish(rule: WishRule, span: tuple[int, int], spelled: Spelled) -> Hit:
+    start, end = spelled.place(*span)
+    code = {Wish.DECEASED: SignalCode.BEREAVEMENT, Wish.SCAM_WORRY: SignalCode.SCAM}.get(
+        rule.wish, SignalCode.SERVICE_REQUEST
+    )
+    return Hit(code, Level.NONE, start, end, rule.wish, rule=rule.id)
