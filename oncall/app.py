@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 
-from oncall.call import media, webhooks
+from oncall.call import media, playing, voice, webhooks
 from oncall.call import pages as call_pages
 from oncall.call.scribe import scribe
 from oncall.call.warm import warm
@@ -19,16 +20,33 @@ from oncall.report import pages as report_pages
 from oncall.schedule import pages as schedule_pages
 from oncall.web import frame
 
+log = structlog.get_logger()
+
+LINES_AGAIN_SECONDS = 60
+
 
 @asynccontextmanager
 async def _life(app: FastAPI) -> AsyncIterator[None]:
     warm.run_on(asyncio.get_running_loop())
     scribe.start()
     safety.warm()
+    lines = asyncio.create_task(_learn_lines())
     try:
         yield
     finally:
+        lines.cancel()
         warm.run_on(None)
+
+
+async def _learn_lines() -> None:
+    """Bring the voice of the fixed lines into memory, and go on looking while a worker is still having some spoken."""
+    while True:
+        try:
+            if not await asyncio.to_thread(voice.load):
+                return
+        except Exception:  # the shelf is away: the carrier's own voice says the lines meanwhile
+            log.exception("lines_not_loaded")
+        await asyncio.sleep(LINES_AGAIN_SECONDS)
 
 
 def make_app() -> FastAPI:
@@ -39,6 +57,7 @@ def make_app() -> FastAPI:
     app.include_router(report_pages.router)
     app.include_router(enrol_pages.router)
     app.include_router(schedule_pages.router)
+    app.include_router(playing.router)
     app.include_router(webhooks.spoken)
     app.include_router(webhooks.router)
     app.include_router(media.router)

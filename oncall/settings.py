@@ -1,5 +1,6 @@
 """Everything an operator can set, read from the environment or a `.env` file; each is described in `.env.example`."""
 
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +10,13 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from oncall.errors import SettingError
+
+
+class SpeechFormat(StrEnum):
+    """How the speech endpoint gives its sound."""
+
+    PCM = "pcm"  # 24 kHz, 16 bit: OpenAI's own
+    MULAW = "mulaw"  # 8 kHz telephone sound, from servers that have it
 
 
 class Settings(BaseSettings):
@@ -39,6 +47,9 @@ class Settings(BaseSettings):
     live_transcribe_model: str = Field(default="gpt-transcribe", validation_alias="ONCALL_LIVE_TRANSCRIBE_MODEL")
     transcribe_model: str = Field(default="gpt-transcribe", validation_alias="ONCALL_TRANSCRIBE_MODEL")
     assess_model: str = Field(default="gpt-6-luna", validation_alias="ONCALL_ASSESS_MODEL")
+    speech_model: str = Field(default="gpt-4o-mini-tts", validation_alias="ONCALL_SPEECH_MODEL")
+    speech_voice: str = Field(default="marin", validation_alias="ONCALL_SPEECH_VOICE")
+    speech_format: SpeechFormat = Field(default=SpeechFormat.PCM, validation_alias="ONCALL_SPEECH_FORMAT")
 
     recordings_url: str | None = Field(default=None, validation_alias="ONCALL_RECORDINGS_URL")
     worker_jobs: int = Field(default=8, ge=1, validation_alias="ONCALL_WORKER_JOBS")

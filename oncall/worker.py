@@ -8,6 +8,7 @@ changes nothing.
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
 import procrastinate
@@ -16,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from procrastinate import RetryStrategy
 
 from oncall import clock, db
-from oncall.call import dialling, sweep
+from oncall.call import dialling, sweep, voice
 from oncall.follow_up import cases
 from oncall.listen import understand
 from oncall.models import Alarm, CheckIn, CheckInState
@@ -54,7 +55,13 @@ def look_after_alarms() -> None:
         cases.pick_up(session, clock.now())
 
 
-HEARTBEATS = {tick: 1, look_after_calls: 20, look_after_alarms: 15}
+def look_after_voice() -> None:
+    """Have the fixed lines spoken that nobody has spoken yet: all at the first start, then whatever was changed."""
+    voice.render(clock.now())
+
+
+HEARTBEATS = {tick: 1, look_after_calls: 20, look_after_alarms: 15, look_after_voice: 180}
+AT_ONCE = {look_after_voice}  # heartbeats that do not wait for their first interval
 
 
 # -- the jobs, in the order a check-in meets them
@@ -124,7 +131,9 @@ async def run(stop: asyncio.Event) -> None:
     queue = jobs.with_connector(procrastinate.PsycopgConnector(conninfo=db.driver_url(), min_size=1, max_size=6))
     clockwork = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     for beat, seconds in HEARTBEATS.items():
-        clockwork.add_job(_calmly, "interval", args=[beat], seconds=seconds, id=beat.__name__, misfire_grace_time=None)
+        first = clock.now() if beat in AT_ONCE else clock.now() + timedelta(seconds=seconds)
+        clockwork.add_job(_calmly, "interval", args=[beat], seconds=seconds, id=beat.__name__, misfire_grace_time=None,
+                          next_run_time=first)  # fmt: skip
     async with queue.open_async():
         rescue = asyncio.create_task(_rescue_stalled(queue))
         working = asyncio.create_task(queue.run_worker_async(

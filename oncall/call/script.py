@@ -1,29 +1,34 @@
-"""What the carrier is told to do, and the fixed lines a resident hears word for word, with or without a model."""
+"""What the carrier is told to do: which lines to say, when to record, where to lead the call."""
 
-import tomllib
-from functools import lru_cache
+from twilio.twiml.voice_response import Connect, Gather, Start, VoiceResponse
 
-from twilio.twiml.voice_response import Connect, Start, VoiceResponse
-
+from oncall.call import voice
+from oncall.call.lines import line
 from oncall.models import Language
-from oncall.models.contact import contacts_in
+from oncall.models.manner import SPEED
 from oncall.settings import settings
+
+LOUDER = "-louder"  # behind the name of a sound that is to be played louder
+__all__ = ["apology", "farewell", "line", "opening", "speak", "speak_words"]
 
 _SPEECH = {Language.KO: "ko-KR", Language.EN: "en-US"}
 
 
-def line(key: str, language: Language, *, turn: int = 0, **names: str) -> str:
-    """One fixed line in the resident's language, with the city's name and numbers filled in.
+def speak(verb: VoiceResponse | Gather, key: str, language: Language, *, turn: int = 0, speed: float = SPEED,
+          louder: bool = False, **names: str) -> None:  # fmt: skip
+    """Have a fixed line said: as it was spoken and kept, else, and always with a name in it, by the carrier's voice."""
+    speak_words(verb, line(key, language, turn=turn, **names), language, speed=speed, louder=louder,
+                personal=bool(names))  # fmt: skip
 
-    Of a line written in several ways, `turn` counts which one is due (C-41).
-    """
-    config = settings()
-    city = config.city if language is Language.KO else config.city_en
-    numbers = contacts_in(config.prompts).by_code
-    said = {"emergency": numbers["emergency"].said[language], "crisis": numbers["crisis"].said[language]}
-    written = _lines(language)[key]
-    text = written if isinstance(written, str) else written[turn % len(written)]
-    return text.format(city=city, phone=config.city_phone, **said, **names)
+
+def speak_words(verb: VoiceResponse | Gather, words: str, language: Language, *, speed: float = SPEED,
+                louder: bool = False, personal: bool = False) -> None:  # fmt: skip
+    """The same for words that stand elsewhere than among the lines (how a fact is asked)."""
+    if not personal and voice.sound(words, language, speed) is not None:
+        name = voice.fingerprint(words, language, speed) + (LOUDER if louder else "")
+        verb.play(f"{settings().public_url}/voice/line/{name}.wav")
+    else:
+        verb.say(words, language=_SPEECH[language])
 
 
 def opening(token: str, media_path: str, language: Language, *, name: str, recorded: bool) -> str:
@@ -58,7 +63,7 @@ def farewell(key: str | None, language: Language) -> str:
     """TwiML that says one fixed line (or nothing) and ends the call."""
     answer = VoiceResponse()
     if key:
-        answer.say(line(key, language), language=_SPEECH[language])
+        speak(answer, key, language)
     answer.hangup()
     return str(answer)
 
@@ -70,9 +75,3 @@ def apology() -> str:
         answer.say(line("sorry", language), language=_SPEECH[language])
     answer.hangup()
     return str(answer)
-
-
-@lru_cache
-def _lines(language: Language) -> dict[str, str | list[str]]:
-    with (settings().prompts / f"lines.{language}.toml").open("rb") as file:
-        return tomllib.load(file)

@@ -64,13 +64,17 @@ async def signed_news(token: str, request: Request) -> News:
     if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
         raise HTTPException(413)
     fields = await request.form(max_files=0, max_fields=200)
-    path = request.scope.get("raw_path", b"").decode() or request.url.path
-    query = request.scope["query_string"].decode()
-    if not phone.signed_by_carrier(path + (f"?{query}" if query else ""), fields,
-                                   request.headers.get("x-twilio-signature")):  # fmt: skip
+    if not phone.signed_by_carrier(path_and_query(request), fields, request.headers.get("x-twilio-signature")):
         log.warning("webhook_refused", reason="signature")
         raise HTTPException(403)
     return News(token, fields)
+
+
+def path_and_query(request: Request) -> str:
+    """What of the address was asked for, byte by byte as it was signed."""
+    path = request.scope.get("raw_path", b"").decode() or request.url.path
+    query = request.scope["query_string"].decode()
+    return path + (f"?{query}" if query else "")
 
 
 Signed = Annotated[News, Depends(signed_news)]

@@ -1,4 +1,4 @@
-"""The door to the model: sound to words, words to a typed answer, and the address of the live conversation.
+"""The door to the model: sound to words, words to sound or a typed answer, and the live conversation's address.
 
 Only a base URL differs between OpenAI and anything that speaks its protocol. Every call has its own time limit and few
 retries, because the SDK's default of ten minutes would outlive the job that waits (protocol note 7).
@@ -18,6 +18,7 @@ from oncall.settings import settings
 
 TRANSCRIBE_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
+SPEECH_SECONDS = 30.0
 CONNECT_SECONDS = 5.0
 RETRIES = 2
 MOST_ANSWER_TOKENS = 8000  # reasoning tokens count too
@@ -58,6 +59,30 @@ def transcribe(wav: bytes, *, language: str, prompt: str = "") -> str:
     except openai.OpenAIError as error:
         raise _unavailable(error) from None
     return heard.text.strip()
+
+
+def speech(text: str, *, language: str, speed: float) -> bytes:
+    """`text` spoken, in the configured format: 24 kHz 16-bit samples, or 8 kHz mu-law. Raises ModelUnavailable.
+
+    `speed` 1.0 is an ordinary pace. It is asked for in words as well: not every model heeds the number.
+    """
+    config = settings()
+    client = _client().with_options(timeout=_limit(SPEECH_SECONDS), max_retries=RETRIES)
+    try:
+        spoken = client.audio.speech.create(
+            input=text,
+            model=config.speech_model,
+            voice=config.speech_voice,
+            instructions=_manner_of_speech(language, speed),
+            speed=speed,
+            # Not the SDK's own argument: "mulaw" is known to servers that speak to telephones, not to the SDK.
+            extra_body={"response_format": config.speech_format.value},
+        )
+    except openai.OpenAIError as error:
+        raise _unavailable(error) from None
+    if not spoken.content:
+        raise ModelUnavailable("empty", permanent=False)
+    return spoken.content
 
 
 def answer(
@@ -102,6 +127,15 @@ def _realtime(key: str, base_url: str | None, model: str) -> tuple[str, dict[str
     return (
         f"{socket}/realtime?{urlencode({'model': model})}",
         {name: value for name, value in headers.items() if isinstance(value, str)},
+    )
+
+
+def _manner_of_speech(language: str, speed: float) -> str:
+    tongue = "standard Korean" if language == "ko" else "English"
+    pace = "slowly" if speed >= 0.85 else "very slowly"
+    return (
+        f"Speak {tongue}, warmly and {pace}, every word clear: a telephone call to an old person who hears badly. "
+        "Read the text as it stands and add nothing."
     )
 
 

@@ -1,6 +1,6 @@
-"""The shelf for recordings: sealed bytes under a key, in a folder or in an S3-compatible bucket.
+"""The shelf for sound: bytes under a key, in a folder or in an S3-compatible bucket.
 
-What is handed in is already sealed with the resident's own key; this door never sees plain sound.
+Recordings come already sealed with the resident's own key; the only plain sound here is our own fixed lines.
 """
 
 from functools import lru_cache
@@ -36,6 +36,11 @@ def remove(key: str) -> None:
         obstore.delete(_shelf(), key)
     except (NotFoundError, FileNotFoundError):
         return
+
+
+def keys(prefix: str) -> list[str]:
+    """Every key that begins with the folder `prefix` ("voice")."""
+    return [str(found["path"]) for page in obstore.list(_shelf(), prefix) for found in page]
 
 
 def _shelf() -> ObjectStore:

@@ -34,13 +34,17 @@ class Addresses:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings that point OnCall at them; any OPENAI_API_KEY does unless the model was given one."""
+        """The settings that point OnCall at them; any OPENAI_API_KEY does unless the model was given one.
+
+        The voice of the fixed lines is asked for as telephone sound, so that the words in it stay readable.
+        """
         return {
             "ONCALL_TWILIO_URL": self.phone_url,
             "TWILIO_ACCOUNT_SID": self.account_sid,
             "TWILIO_AUTH_TOKEN": self.auth_token,
             "OPENAI_BASE_URL": f"{self.model_url}/v1",
             "OPENAI_API_KEY": "sandbox",
+            "ONCALL_SPEECH_FORMAT": "mulaw",
         }
 
 

@@ -13,6 +13,7 @@ from oncall.sandbox import voice
 from oncall.sandbox.model.app import create_app
 from oncall.sandbox.model.config import ModelConfig
 from oncall.sandbox.server import running
+from oncall.sandbox.sound import read_words
 from oncall.settings import settings
 from tests.listen.conftest import PointedAt
 from tests.listen.test_cutting import quiet, two_channels
@@ -98,3 +99,19 @@ async def test_words_and_answers_come_through_the_stand_in(monkeypatch: pytest.M
             spoken, text = await asyncio.to_thread(ask)
     assert spoken == [("agent", "식사는 하셨어요?"), ("resident", "아무것도 못 먹었어요")]
     assert answer.ModelAnswer.model_validate_json(text).signals[0].code.value == "nutrition"
+
+
+@pytest.mark.parametrize("form", ["mulaw", "pcm"])
+async def test_a_line_is_spoken_in_the_format_that_was_set_and_slower_when_asked(
+    monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    text = "안녕하세요, 부천시청에서 거는 인공지능 안부전화입니다."
+    monkeypatch.setenv("ONCALL_SPEECH_FORMAT", form)
+    async with running(create_app(ModelConfig()), 0) as server:
+        with PointedAt(monkeypatch, model=f"{server.url}/v1", carrier="http://127.0.0.1:1"):
+            sound, slow = (
+                [await asyncio.to_thread(model.speech, text, language="ko", speed=speed) for speed in (0.9, 0.75)]
+            )  # fmt: skip
+    assert len(slow) > len(sound) > (8000 if form == "mulaw" else 48000)
+    if form == "mulaw":
+        assert read_words(sound) == text

@@ -8,6 +8,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from oncall.app import make_app
+from oncall.call.playing import asked_by_carrier
 from oncall.call.webhooks import signed_news
 from oncall.web.access import recognised, signed_in
 
@@ -43,7 +44,9 @@ def asks_for_a_role(call: Any) -> bool:
 )
 def test_a_route_needs_a_role_or_a_token(route: APIRoute | APIWebSocketRoute) -> None:
     needed = list(needed_by(route.dependant))
-    if route.path.startswith("/voice/"):
+    if route.path == "/voice/line/{name}.wav":
+        assert asked_by_carrier in needed
+    elif route.path.startswith("/voice/"):
         assert signed_news in needed
     elif route.path.startswith("/media/"):
         assert "{token}" in route.path
