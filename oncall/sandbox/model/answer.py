@@ -13,17 +13,16 @@ import structlog
 
 from oncall.sandbox import voice
 from oncall.sandbox.model.audio_format import AudioFormat, from_ulaw
-from oncall.sandbox.model.brain import Call, Part, Say
 from oncall.sandbox.model.items import Item
-from oncall.sandbox.model.shapes import ResponseSettings
+from oncall.sandbox.model.output import Output
+from oncall.sandbox.model.parts import Call, Part, Say
+from oncall.sandbox.model.session_shapes import ResponseSettings
+from oncall.sandbox.model.usage import TOKENS_PER_AUDIO_SECOND, usage_of
 
 if TYPE_CHECKING:
     from oncall.sandbox.model.session import Session
 
 log = structlog.get_logger()
-
-_TOKENS_PER_AUDIO_SECOND = 28
-"""180 tokens are about 6.5 s of speech."""
 
 
 class Answer:
@@ -36,9 +35,7 @@ class Answer:
         self.in_conversation = settings.conversation != "none"
         self.audio_ms = 0
         self.done = False
-        self._output: list[Item] = []
-        self._open: Item | None = None
-        self._said = ""
+        self._output = Output(session, self.id, in_conversation=self.in_conversation)
         self._text_tokens = 0
         audio = session.shown["audio"]["output"]
         chosen = settings.audio.output if settings.audio and settings.audio.output else None
@@ -61,8 +58,8 @@ class Answer:
             return
         if self._task is not None:
             self._task.cancel()
-        if self._open is not None:
-            self._close_open("incomplete")
+        if self._output.open is not None:
+            self._output.close_open("incomplete")
         self._finish("cancelled", {"type": "cancelled", "reason": reason})
 
     async def stop(self) -> None:
@@ -78,8 +75,8 @@ class Answer:
         except Exception as problem:
             # A fault of the stand-in's own must not look like a model that fell silent.
             log.exception("sandbox_response_failed", response=self.id)
-            if self._open is not None:
-                self._close_open("incomplete")
+            if self._output.open is not None:
+                self._output.close_open("incomplete")
             trouble = {"type": "server_error", "code": "server_error", "message": type(problem).__name__}
             self._finish("failed", {"type": "failed", "error": trouble})
 
@@ -122,16 +119,16 @@ class Answer:
             session.shown["audio"]["output"]["speed"],
         )
         form = AudioFormat(self._format["type"])
-        self._open_message({"type": "output_audio", "transcript": ""}, {"type": "audio", "transcript": ""})
-        item = self._open
+        self._output.open_message({"type": "output_audio", "transcript": ""}, {"type": "audio", "transcript": ""})
+        item = self._output.open
         assert item is not None
-        where = self._where(item)
+        where = self._output.where(item)
         total_ms = len(ulaw) // 8
         session.has_spoken = True
         spoken_ms = 0
         for length_ms in self._lengths(total_ms):
             if self._max_tokens is not None and self._tokens() >= self._max_tokens:
-                self._close_open("incomplete")
+                self._output.close_open("incomplete")
                 return False
             # The transcript runs a little ahead of the sound, as OpenAI's does.
             self._tell(part.text, min(len(part.text), len(part.text) * (spoken_ms + 2 * length_ms) // total_ms), where)
@@ -142,7 +139,7 @@ class Answer:
             self.audio_ms += length_ms
             await asyncio.sleep(length_ms / 1000 / session.config.audio_pace / session.config.speed)
         self._tell(part.text, len(part.text), where)
-        self._close_open("completed")
+        self._output.close_open("completed")
         return True
 
     def _lengths(self, total_ms: int) -> Iterator[int]:
@@ -154,26 +151,26 @@ class Answer:
             left -= length
 
     def _tell(self, text: str, upto: int, where: dict[str, Any]) -> None:
-        if upto > len(self._said):
-            piece = text[len(self._said) : upto]
-            self._said = text[:upto]
+        if upto > len(self._output.said):
+            piece = text[len(self._output.said) : upto]
+            self._output.said = text[:upto]
             self.session.emit("response.output_audio_transcript.delta", **where, delta=piece)
 
     async def _write(self, part: Say) -> bool:
-        self._open_message({"type": "output_text", "text": ""}, {"type": "text", "text": ""})
-        assert self._open is not None
-        where = self._where(self._open)
+        self._output.open_message({"type": "output_text", "text": ""}, {"type": "text", "text": ""})
+        assert self._output.open is not None
+        where = self._output.where(self._output.open)
         words = part.text.split(" ")
         for index, word in enumerate(words):
             if self._max_tokens is not None and self._tokens() >= self._max_tokens:
-                self._close_open("incomplete")
+                self._output.close_open("incomplete")
                 return False
             piece = word if index == len(words) - 1 else f"{word} "
-            self._said += piece
+            self._output.said += piece
             self._text_tokens += 2
             self.session.emit("response.output_text.delta", **where, delta=piece)
             await asyncio.sleep(0)
-        self._close_open("completed")
+        self._output.close_open("completed")
         return True
 
     async def _call(self, call: Call) -> None:
@@ -189,12 +186,12 @@ class Answer:
                 "arguments": "",
             }
         )
-        self._announce(item)
+        self._output.announce(item)
         arguments = json.dumps(call.arguments, ensure_ascii=False)
         where = {
             "response_id": self.id,
             "item_id": item.id,
-            "output_index": len(self._output) - 1,
+            "output_index": len(self._output.items) - 1,
             "call_id": item.shown["call_id"],
         }
         for at in range(0, len(arguments), 24):
@@ -203,94 +200,21 @@ class Answer:
         item.shown |= {"arguments": arguments, "status": "completed"}
         self._text_tokens += len(arguments) // 4 + 5
         session.emit("response.function_call_arguments.done", **where, name=call.name, arguments=arguments)
-        self._open = None
-        self._retire(item)
-
-    def _open_message(self, content: dict[str, str], part: dict[str, str]) -> None:
-        item = Item(
-            {
-                "id": self.session.new_id("item"),
-                "object": "realtime.item",
-                "type": "message",
-                "status": "in_progress",
-                "role": "assistant",
-                "content": [],
-            }
-        )
-        self._said = ""
-        self._announce(item)
-        item.shown["content"] = [content]
-        self.session.emit("response.content_part.added", **self._where(item), part=part)
-
-    def _announce(self, item: Item) -> None:
-        self._output.append(item)
-        self._open = item
-        index = len(self._output) - 1
-        self.session.emit("response.output_item.added", response_id=self.id, output_index=index, item=item.shown)
-        if self.in_conversation:
-            self.session.add_item(item)
-
-    def _close_open(self, status: str) -> None:
-        """Say the last word about the item being produced: what of it exists now is all there will be."""
-        item, self._open = self._open, None
-        assert item is not None
-        item.shown["status"] = status
-        if item.kind == "message" and item.shown["content"]:
-            where = self._where(item)
-            item.words = self._said
-            if item.shown["content"][0]["type"] == "output_audio":
-                if not item.truncated:
-                    item.shown["content"] = [{"type": "output_audio", "transcript": self._said}]
-                self.session.emit("response.output_audio.done", **where)
-                self.session.emit("response.output_audio_transcript.done", **where, transcript=self._said)
-                part = {"type": "audio", "transcript": self._said}
-            else:
-                item.shown["content"] = [{"type": "output_text", "text": self._said}]
-                self.session.emit("response.output_text.done", **where, text=self._said)
-                part = {"type": "text", "text": self._said}
-            self.session.emit("response.content_part.done", **where, part=part)
-        self._retire(item)
-
-    def _retire(self, item: Item) -> None:
-        index = self._output.index(item)
-        self.session.emit("response.output_item.done", response_id=self.id, output_index=index, item=item.shown)
-        if self.in_conversation:
-            self.session.emit_item("conversation.item.done", item)
-        self.session.note_said(item, self._said if item.kind == "message" else None)
+        self._output.open = None
+        self._output.retire(item)
 
     def _finish(self, status: str, details: dict[str, Any] | None) -> None:
         self.done = True
-        self.session.emit("response.done", response=self._shown(status, details, usage=self._usage()))
+        self.session.emit(
+            "response.done",
+            response=self._shown(
+                status, details, usage=usage_of(self.session.tokens_heard(), self._text_tokens, self.audio_ms)
+            ),
+        )
         self.session.answered(self)
 
-    def _where(self, item: Item) -> dict[str, Any]:
-        return {
-            "response_id": self.id,
-            "item_id": item.id,
-            "output_index": self._output.index(item),
-            "content_index": 0,
-        }
-
     def _tokens(self) -> int:
-        return self._text_tokens + self.audio_ms * _TOKENS_PER_AUDIO_SECOND // 1000
-
-    def _usage(self) -> dict[str, Any]:
-        heard = self.session.tokens_heard()
-        audio_out = self.audio_ms * _TOKENS_PER_AUDIO_SECOND // 1000
-        text_out = self._text_tokens + audio_out // 4
-        return {
-            "total_tokens": sum(heard) + audio_out + text_out,
-            "input_tokens": sum(heard),
-            "output_tokens": audio_out + text_out,
-            "input_token_details": {
-                "text_tokens": heard[0],
-                "audio_tokens": heard[1],
-                "image_tokens": 0,
-                "cached_tokens": 0,
-                "cached_tokens_details": {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0},
-            },
-            "output_token_details": {"text_tokens": text_out, "audio_tokens": audio_out},
-        }
+        return self._text_tokens + self.audio_ms * TOKENS_PER_AUDIO_SECOND // 1000
 
     def _shown(
         self, status: str, details: dict[str, Any] | None = None, usage: dict[str, Any] | None = None
@@ -300,7 +224,7 @@ class Answer:
             "id": self.id,
             "status": status,
             "status_details": details,
-            "output": [copy.deepcopy(item.shown) for item in self._output],
+            "output": [copy.deepcopy(item.shown) for item in self._output.items],
             "conversation_id": self.session.conversation_id if self.in_conversation else None,
             "output_modalities": self._modalities,
             "max_output_tokens": self._shown_limit,

@@ -13,11 +13,12 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from oncall.sandbox.model.config import ModelConfig
+from oncall.sandbox.model.diary import Diary
 from oncall.sandbox.model.faults import FaultBox
 from oncall.sandbox.model.keys import check_key
 from oncall.sandbox.model.model_list import Job, known_model
 from oncall.sandbox.model.refusal import Refusal, server_trouble
-from oncall.sandbox.model.session import Diary, Session
+from oncall.sandbox.model.session import Session
 
 log = structlog.get_logger()
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from oncall.sandbox.model.audio_shapes import AudioIn, AudioOut, ServerVad, VoiceId
 from oncall.sandbox.model.model_list import MODELS, Job, reasons
 from oncall.sandbox.model.refusal import Refusal
-from oncall.sandbox.model.shapes import AudioIn, AudioOut, ServerVad, SessionSettings, VoiceId
+from oncall.sandbox.model.session_shapes import SessionSettings
 
 VOICES = ("alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse", "marin", "cedar")
 DEFAULT_INSTRUCTIONS = (
