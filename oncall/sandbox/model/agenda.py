@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from oncall.sandbox.model.briefing import Briefing, Question, language_of
@@ -15,6 +16,8 @@ class Agenda:
     current: str | None = None
     briefing: Briefing = field(default_factory=Briefing)
     asked: list[str] = field(default_factory=list)
+    _added: tuple[Question, ...] = ()
+    _ordered: Question | None = None
     _language: str | None = None
 
     def take_up(self, standing: Briefing, special: Briefing, words: str) -> None:
@@ -25,11 +28,35 @@ class Agenda:
             wants_end=special.wants_end,
             language=special.language if special.exactly or special.questions else standing.language,
         )
+        self._ordered = next(iter(special.questions), None) or self._named(special)
         # That of the questions; without any, that of the person, and before they speak that of the instructions.
         if self.briefing.questions:
             self._language = self.briefing.language
         else:
             self._language = language_of(words) or self._language or standing.language
+
+    def order(self, orders: Sequence[Briefing]) -> Question | None:
+        """Take up what system items ask for: new questions join before the open ones, a named one comes next.
+
+        Returns the question that these or the response's own instructions want asked now.
+        """
+        for order in orders:
+            known = {question.code for question in self._added}
+            self._added += tuple(question for question in order.questions if question.code not in known)
+            self._ordered = next(iter(order.questions), None) or self._named(order) or self._ordered
+        return self._ordered
+
+    def _named(self, order: Briefing) -> Question | None:
+        return next((question for code in order.named if (question := self.question(code))), None)
+
+    @property
+    def closing(self) -> str:
+        """The last words of the call."""
+        return self.briefing.closing or self.lines.closing
+
+    def question(self, code: str) -> Question | None:
+        """The question of that code; None when no instructions list it."""
+        return next((question for question in self.questions if question.code == code), None)
 
     @property
     def tongue(self) -> str:
@@ -44,7 +71,7 @@ class Agenda:
     @property
     def questions(self) -> tuple[Question, ...]:
         """Those of the briefing; without any, a few of one's own."""
-        return self.briefing.questions or self.lines.questions
+        return self._added + (self.briefing.questions or self.lines.questions)
 
     @property
     def current_text(self) -> str:

@@ -151,9 +151,10 @@ class Answer:
             left -= length
 
     def _tell(self, text: str, upto: int, where: dict[str, Any]) -> None:
-        if upto > len(self._output.said):
-            piece = text[len(self._output.said) : upto]
-            self._output.said = text[:upto]
+        """The transcript up to this character, a few characters at a time."""
+        while (told := len(self._output.said)) < upto:
+            piece = text[told : min(upto, told + self.session.chance.randint(2, 6))]
+            self._output.said += piece
             self.session.emit("response.output_audio_transcript.delta", **where, delta=piece)
 
     async def _write(self, part: Say) -> bool:

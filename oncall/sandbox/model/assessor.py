@@ -11,9 +11,9 @@ from typing import Any
 from oncall.sandbox.model import meaning
 from oncall.sandbox.model.briefing import language_of
 from oncall.sandbox.model.filling import fill, option, resolve
-from oncall.sandbox.model.meaning import Wish
 from oncall.sandbox.model.risk_reading import LEVELS, Finding, find_worries, rank
 from oncall.sandbox.model.topics import is_about
+from oncall.sandbox.model.wishes import Wish, wish_in
 
 _MACHINE = re.compile(
     r"음성 ?사서함|소리샘|삐 ?소리|고객(님)?(이|께서) 전화를 받|연결이 되지|voice ?mail|leave (a|your) message|after the (tone|beep)|not available|can.?t (come to|take) (the|your)",
@@ -66,7 +66,7 @@ class Assessment:
         self._far = [said for said in transcript if not said.agent]
         self._answers = {said.turn: question for question, said in _pairs(transcript)}
         self._found = self._findings()
-        self._wishes = {wish for said in self._far if (wish := meaning.wish_in(said.text)) is not None}
+        self._wishes = {wish for said in self._far if (wish := wish_in(said.text)) is not None}
         self._by = self._answered_by()
 
     def fill(self) -> Any:
@@ -183,7 +183,7 @@ class Assessment:
             for turn, finding in self._found
             if finding.code == "service_request" and _ASKING.search(finding.text)
         ]
-        made += [(said.turn, said.text) for said in self._far if meaning.wish_in(said.text) is Wish.WANTS_PERSON]
+        made += [(said.turn, said.text) for said in self._far if wish_in(said.text) is Wish.WANTS_PERSON]
         return [
             fill(item, {"what": text, "text": text, "words": text, "quote": text, "turn": turn}, root=root)
             if "properties" in item
@@ -213,7 +213,7 @@ class Assessment:
             (
                 said
                 for said in self._far
-                if is_about(self._answers.get(said.turn, ""), code) and not meaning.asks_to_repeat(said.text)
+                if is_about(self._answers.get(said.turn, ""), code) and wish_in(said.text) is not Wish.SAY_AGAIN
             ),
             None,
         )

@@ -12,14 +12,16 @@ from typing import Any
 
 from oncall.sandbox.model import meaning
 from oncall.sandbox.model.agenda import Agenda
-from oncall.sandbox.model.briefing import Question, language_of, read_briefing
+from oncall.sandbox.model.briefing import Question, read_briefing
+from oncall.sandbox.model.help_wanted import asks_for_help
 from oncall.sandbox.model.items import Item
-from oncall.sandbox.model.meaning import Wish
-from oncall.sandbox.model.parts import Call, Part, Say
+from oncall.sandbox.model.mouth import Mouth
+from oncall.sandbox.model.parts import Call, Part
 from oncall.sandbox.model.risk_reading import Finding, find_worries
-from oncall.sandbox.model.tool_use import ALARM, END, NOTE, WISH, json_object, use_tool
-
-_NO_MORE = {None, "", "end", "end_call", "closing", "done", "none"}
+from oncall.sandbox.model.tool_results import Outcome, outcome_of
+from oncall.sandbox.model.tool_use import ALARM, END, NOTE, REQUEST, WISH, offers, use_tool
+from oncall.sandbox.model.topics import is_about
+from oncall.sandbox.model.wishes import Wish, wish_in
 
 
 @dataclass
@@ -31,17 +33,21 @@ class Brain:
     _handled: set[str] = field(default_factory=set)
     _raised: set[str] = field(default_factory=set)
     _told: set[Wish] = field(default_factory=set)
+    _followed_up: set[tuple[str | None, str]] = field(default_factory=set)
     _words: str = ""
     _worries: list[Finding] = field(default_factory=list)
     _not_understood: int = 0
     _silences: int = 0
-    _holding: int = 0
-    _spoken: int = 0
     _last_wish: Wish | None = None
+    _to_note: bool = False
+    """The words that asked for help also answered the question, and that is still to be noted."""
     _closed: bool = False
     _tools: dict[str, dict[str, Any]] = field(default_factory=dict)
     _in_alarm: bool = False
     _kin: bool = False
+
+    def __post_init__(self) -> None:
+        self.mouth = Mouth(self.agenda, self.two_items_every)
 
     def copy(self) -> Brain:
         """A mind that knows the same and whose further thoughts leave this one alone."""
@@ -66,181 +72,201 @@ class Brain:
         standing, special = read_briefing(instructions or ""), read_briefing(for_this_response or "")
         words = " ".join(item.words for item in news if item.role == "user" and item.words)
         self.agenda.take_up(standing, special, words)
+        if any(self.agenda.closing in said for said in self.mouth.take_over(news)):
+            self._closed = True
         if special.exactly is not None:
-            return self._say_exactly(special.exactly)
-        names = {item.shown.get("call_id"): str(item.shown["name"]) for item in history if item.kind == "function_call"}
-        results = [
-            (names.get(item.shown["call_id"], ""), json_object(str(item.shown["output"])))
-            for item in news
-            if item.kind == "function_call_output"
-        ]
-        parts = self._forced(tool_choice, words) or self._think(news, words, results, special.questions)
+            return self.mouth.say_exactly(special.exactly)
+        parts = self._forced(tool_choice, words) or self._think(history, news, words)
         if tool_choice == "required" and self._tools and not any(isinstance(part, Call) for part in parts):
             parts.append(self._call(next(iter(self._tools))))
         return parts
 
-    # Deciding
+    def close(self, reason: str, prefix: str = "") -> list[Part]:
+        """The closing spoken, and then end_call in the same response."""
+        self._closed = True
+        parts = self.mouth.speak(prefix, self.agenda.closing, whole=True)
+        if END in self._tools:
+            parts.append(self._call(END, reason=reason))
+        return parts
 
-    def _think(
-        self,
-        news: list[Item],
-        words: str,
-        results: list[tuple[str, dict[str, Any]]],
-        special_questions: tuple[Question, ...],
-    ) -> list[Part]:
+    def _think(self, history: Sequence[Item], news: list[Item], words: str) -> list[Part]:
         orders = [read_briefing(item.words) for item in news if item.role == "system"]
         if exactly := next((order.exactly for order in orders if order.exactly), None):
-            return self._say_exactly(exactly)
+            return self.mouth.say_exactly(exactly)
         if self.agenda.briefing.wants_end or any(order.wants_end for order in orders):
-            return self._close("completed")
+            return self.close("completed")
+        ordered = self.agenda.order(orders)
         turns = [item for item in news if item.role == "user"]
         if any(not item.idle for item in turns):
             self._silences = 0
             return self._hear(words)
         if turns:
             self._silences += 1
-            return self._speak(self.agenda.lines.are_you_there[self._silences % 2 - 1], self.agenda.current_text)
-        if results:
-            return self._after(*results[-1], special_questions)
-        if special_questions:
-            return self._ask(special_questions[0])
+            return self.mouth.speak(self.agenda.lines.are_you_there[self._silences % 2 - 1], self.agenda.current_text)
+        if outcome := outcome_of(history, news):
+            return self._after(outcome, ordered)
+        if ordered is not None:
+            return self._ask(ordered)
         if self._closed:
             return []
         if self.agenda.current is None:
             return self._go_on(self.agenda.lines.greeting)
-        return self._speak(self.agenda.current_text)
+        return self.mouth.speak(self.agenda.current_text)
+
+    # After words of the resident
 
     def _hear(self, words: str) -> list[Part]:
         self._words = words
+        self._to_note = False
         self._worries = find_worries(words, self.agenda.current_text)
         alarming = [worry for worry in self._worries if worry.level == "emergency"]
         if self._closed and not alarming:
-            return self._speak(self.agenda.lines.after_closing)
+            return self.mouth.speak(self.agenda.lines.after_closing)
         new = [worry for worry in alarming if worry.code not in self._raised]
         if new:
             self._raised |= {worry.code for worry in alarming}
             return [self._call(ALARM)] if ALARM in self._tools else self._hold()
         if self._in_alarm:
             return self._hold()
-        wish = meaning.wish_in(words)
+        wish = wish_in(words)
+        if meaning.asks_if_machine(words) and wish in (None, Wish.SCAM_WORRY, Wish.WANTS_PERSON):
+            return self._go_on_or_repeat(self.agenda.lines.i_am_a_machine)
+        if asks_for_help(words) and wish in (None, Wish.WANTS_PERSON):
+            return self._pass_on(words)
         if wish is None and self.agenda.current is None and meaning.kin_died(words):
             wish = Wish.DECEASED
         if wish is None and self._kin:
             wish = Wish.WRONG_PERSON
         if wish is None and meaning.is_kin(words):
             self._kin = True
-            return self._speak(self.agenda.lines.how_are_they)
+            return self.mouth.speak(self.agenda.lines.how_are_they)
         if wish is Wish.SCAM_WORRY and any(worry.code == "scam" for worry in self._worries):
             wish = None
-        if wish is not None and wish not in self._told:
-            self._told.add(wish)
-            self._last_wish = wish
-            return [self._call(WISH)] if WISH in self._tools else self._answer_wish(wish)
+        if wish is not None and wish.about_hearing and self._worries:
+            wish = None
+        if wish is not None and (wish.about_hearing or wish not in self._told):
+            return self._honour(wish)
         return self._hear_answer(words)
 
+    def _honour(self, wish: Wish) -> list[Part]:
+        self._told.add(wish)
+        self._last_wish = wish
+        return [self._call(WISH)] if offers(self._tools.get(WISH), wish) else self._answer_wish(wish)
+
+    def _pass_on(self, words: str) -> list[Part]:
+        answers_too = self.agenda.current is not None and is_about(words, self.agenda.current)
+        if REQUEST in self._tools:
+            self._to_note = answers_too
+            return [self._call(REQUEST)]
+        if NOTE in self._tools and self.agenda.current is not None:
+            return [self._call(NOTE)]
+        if answers_too:
+            return self._go_on(self.agenda.lines.passed_on)
+        return self._go_on_or_repeat(self.agenda.lines.passed_on)
+
     def _hear_answer(self, words: str) -> list[Part]:
+        lines = self.agenda.lines
         if self.agenda.current is None:
-            return self._go_on(self.agenda.lines.to_begin if words else self.agenda.lines.greeting)
+            return self._go_on(lines.to_begin if words else lines.greeting)
         if meaning.only_greets(words):
-            return self._speak(self.agenda.current_text)
-        if meaning.asks_to_repeat(words) and not self._worries:
-            return self._speak(self.agenda.lines.once_more, self.agenda.current_text)
+            return self.mouth.speak(self.agenda.current_text)
         if not words.strip(" □") and self._not_understood < 2:
             self._not_understood += 1
-            return self._speak(self.agenda.lines.not_understood[self._not_understood % 2 - 1], self.agenda.current_text)
+            return self.mouth.speak(lines.not_understood[self._not_understood % 2 - 1], self.agenda.current_text)
         self._not_understood = 0
         if meaning.says_goodbye(words):
-            return self._close("resident_goodbye")
+            return self.close("resident_goodbye")
         if NOTE in self._tools:
             return [self._call(NOTE)]
         return self._go_on(self._acknowledgement())
 
-    def _after(self, name: str, result: dict[str, Any], special_questions: tuple[Question, ...]) -> list[Part]:
-        """Go on from the result of the function called `name`, following what it says to do next."""
-        if isinstance(result.get("say"), str) and result["say"]:
-            self._in_alarm = name == ALARM
-            self.agenda.note_asked(result["say"])
-            return self._speak(result["say"])
-        if name == END and not result.get("next"):
+    # After the results of functions
+
+    def _after(self, outcome: Outcome, ordered: Question | None) -> list[Part]:
+        """Follow what the results say to do next."""
+        wish, self._last_wish = (self._last_wish, None) if WISH in outcome.names else (None, self._last_wish)
+        if outcome.silent:
+            return []
+        if outcome.say:
+            self._in_alarm = outcome.after_alarm
+            return self._say_result(outcome)
+        if self._to_note and NOTE in self._tools:
+            self._to_note = False
+            return [self._call(NOTE)]
+        if outcome.follow_up and (self.agenda.current, outcome.follow_up) not in self._followed_up:
+            self._followed_up.add((self.agenda.current, outcome.follow_up))
+            return self.mouth.speak(self._acknowledgement(), outcome.follow_up)
+        if END in outcome.names and not outcome.end_refused:
             return []
         self._closed = False
-        if name == ALARM and not result.get("next"):
+        if END in outcome.names and not outcome.decides_next:
             return self._hold()
-        wish, self._last_wish = (self._last_wish, None) if name == WISH else (None, self._last_wish)
-        if wish is not None and "next" not in result and not special_questions:
+        if outcome.after_alarm and outcome.next is None:
+            return self._hold()
+        if wish is not None and ordered is None and (not outcome.decides_next or wish.about_hearing):
             return self._answer_wish(wish)
-        prefix = self.agenda.lines.wishes[wish] if wish is not None else self._acknowledgement()
-        if special_questions:
-            return self._ask(special_questions[0], prefix)
-        if "next" not in result:
+        prefix = self._prefix(outcome, wish)
+        if ordered is not None:
+            return self._ask(ordered, prefix)
+        if not outcome.decides_next:
             return self._go_on(prefix)
-        code = result["next"]
-        if isinstance(code, dict):
-            code = code.get("code") or code.get("fact")
-        if code in _NO_MORE or result.get("end") is True:
-            return self._close("completed", prefix)
-        return self._ask(
-            self.agenda.briefing.question(str(code)) or Question(str(code), self._unlisted(result)), prefix
-        )
+        if outcome.next is None:
+            return self.close("completed", prefix)
+        return self._ask(self.agenda.question(outcome.next) or Question(outcome.next, outcome.question), prefix)
+
+    def _say_result(self, outcome: Outcome) -> list[Part]:
+        """The words given, and the question named with them unless the words are a question themselves."""
+        asked = self.agenda.question(outcome.next) if outcome.next is not None else None
+        if asked is not None:
+            self.agenda.ask(asked.code)
+        whole = asked is None or outcome.say.rstrip().endswith("?") or asked.text in outcome.say or self._to_note
+        parts = self.mouth.speak(outcome.say, "" if whole or asked is None else asked.text)
+        if self._to_note and NOTE in self._tools:
+            self._to_note = False
+            parts.append(self._call(NOTE))
+        return parts
+
+    def _prefix(self, outcome: Outcome, wish: Wish | None) -> str:
+        if wish is not None:
+            return self.agenda.lines.wishes[wish]
+        return self.agenda.lines.passed_on if REQUEST in outcome.names else self._acknowledgement()
 
     def _answer_wish(self, wish: Wish) -> list[Part]:
+        self._last_wish = None
         sentence = self.agenda.lines.wishes[wish]
+        if wish.about_hearing:
+            return self.mouth.say_again(sentence)
         if wish.ends_the_call:
-            return self._close(wish.value, sentence)
-        if self.agenda.current is None:
-            return self._go_on(sentence)
+            return self.close(wish.value, sentence)
         if wish is Wish.WANTS_PERSON:
             return self._go_on(sentence)
-        return self._speak(sentence, self.agenda.current_text)
+        return self._go_on_or_repeat(sentence)
 
-    # Speaking
+    # Going on
+
+    def _go_on_or_repeat(self, prefix: str) -> list[Part]:
+        """The question that stands once more; the first one when none does."""
+        if self.agenda.current is None:
+            return self._go_on(prefix)
+        return self.mouth.speak(prefix, self.agenda.current_text)
 
     def _go_on(self, prefix: str) -> list[Part]:
         question = self.agenda.next_open()
         if question is not None:
             return self._ask(question, prefix)
-        return self._close("completed", prefix)
+        return self.close("completed", prefix)
 
     def _ask(self, question: Question, prefix: str = "") -> list[Part]:
         self._in_alarm = False
         self.agenda.ask(question.code)
-        return self._speak(prefix, question.text)
+        return self.mouth.speak(prefix, question.text)
 
     def _hold(self) -> list[Part]:
         self._in_alarm = True
-        self._holding += 1
-        lines = self.agenda.lines.holding
-        return self._speak(lines[min(self._holding, len(lines)) - 1])
-
-    def _close(self, reason: str, prefix: str = "") -> list[Part]:
-        """The closing spoken, and then end_call in the same response."""
-        self._closed = True
-        closing = self.agenda.briefing.closing or self.agenda.lines.closing
-        parts = self._speak(prefix, closing, whole=True)
-        if END in self._tools:
-            parts.append(self._call(END, reason=reason))
-        return parts
-
-    def _say_exactly(self, text: str) -> list[Part]:
-        self.agenda.note_asked(text)
-        self._spoken += 1
-        return [Say(text, language_of(text) or self.agenda.tongue)]
-
-    def _speak(self, *sentences: str, whole: bool = False) -> list[Part]:
-        """The sentences as one message; every so often as two, as the later realtime models do."""
-        said = [sentence for sentence in sentences if sentence]
-        self._spoken += 1
-        if not whole and len(said) > 1 and self.two_items_every and self._spoken % self.two_items_every == 0:
-            return [Say(sentence, self.agenda.tongue) for sentence in said]
-        return [Say(" ".join(said), self.agenda.tongue)]
+        return self.mouth.hold()
 
     def _acknowledgement(self) -> str:
-        kind = self.agenda.lines.sorry_to_hear if self._worries else self.agenda.lines.acknowledgements
-        return kind[len(self.agenda.asked) % len(kind)]
-
-    def _unlisted(self, result: dict[str, Any]) -> str:
-        text = result.get("question") or result.get("text")
-        return text if isinstance(text, str) else ""
+        return self.mouth.acknowledge(worried=bool(self._worries))
 
     # Calling
 

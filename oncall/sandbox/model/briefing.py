@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 _QUESTION = re.compile(r"^\s*\d+[.)]\s*\[([^\]\n]+)\]\s*(\S.*?)\s*$", re.MULTILINE)
+_NAMED = re.compile(r"\[([^\]\n]{1,60})\]")
 _CLOSING = re.compile(
     r"^[^\n\"“「]{0,60}(?:closing|마무리)[^\n\"“「]{0,60}\n?[^\"“「]{0,400}?[\"“「]([^\"”」]+)[\"”」]",
     re.IGNORECASE | re.MULTILINE,
@@ -38,9 +39,8 @@ class Briefing:
     exactly: str | None = None
     wants_end: bool = False
     language: str | None = None
-
-    def question(self, code: str) -> Question | None:
-        return next((question for question in self.questions if question.code == code), None)
+    named: tuple[str, ...] = ()
+    """Codes in square brackets outside the numbered lines, as in "ask [sleep] next"."""
 
 
 @functools.lru_cache(maxsize=256)
@@ -56,6 +56,7 @@ def read_briefing(instructions: str) -> Briefing:
         exactly=" ".join(exactly.group(1).split()) if exactly else None,
         wants_end=bool(_END.search(instructions)),
         language=language_of(spoken),
+        named=tuple(code.strip() for code in _NAMED.findall(_QUESTION.sub("", instructions))),
     )
 
 

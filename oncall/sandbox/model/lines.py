@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from oncall.sandbox.model.briefing import Question
-from oncall.sandbox.model.meaning import Wish
+from oncall.sandbox.model.wishes import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,12 @@ class Lines:
     acknowledgements: tuple[str, ...]
     sorry_to_hear: tuple[str, ...]
     not_understood: tuple[str, ...]
-    once_more: str
     are_you_there: tuple[str, ...]
     holding: tuple[str, ...]
     wishes: dict[Wish, str]
+    i_am_a_machine: str
+    passed_on: str
+    """After a request for help."""
     how_are_they: str
     closing: str
     after_closing: str
@@ -33,7 +35,6 @@ KOREAN = Lines(
     acknowledgements=("네, 그러시군요.", "네, 잘 알겠습니다.", "말씀해 주셔서 감사합니다.", "아, 그러셨어요."),
     sorry_to_hear=("아이고, 그러셨군요. 많이 힘드셨겠어요.", "저런, 걱정이 되네요. 말씀해 주셔서 고맙습니다."),
     not_understood=("죄송해요, 제가 잘 못 알아들었어요.", "소리가 조금 멀어서요."),
-    once_more="네, 다시 천천히 말씀드릴게요.",
     are_you_there=("여보세요? 제 목소리 들리세요?", "듣고 계세요? 천천히 말씀하셔도 괜찮습니다."),
     holding=(
         "많이 놀라셨지요. 지금 바로 담당자에게 알리고 있습니다. 끊지 마시고 저와 함께 계셔 주세요.",
@@ -48,7 +49,14 @@ KOREAN = Lines(
         Wish.LATER: "네, 바쁘신데 죄송합니다. 나중에 다시 전화드리겠습니다.",
         Wish.SCAM_WORRY: "조심하시는 게 맞습니다. 돈이나 계좌, 비밀번호는 절대 여쭙지 않습니다.",
         Wish.NO_RECORDING: "네, 녹음을 원하지 않으신다고 담당자에게 전하겠습니다.",
+        Wish.FORGET: "네, 그 말씀은 적어 두지 않겠습니다.",
+        Wish.ABOUT_ME: "네, 저희가 적어 둔 것은 담당자가 자세히 말씀드리겠습니다.",
+        Wish.SLOWER: "네, 천천히 말씀드릴게요.",
+        Wish.LOUDER: "네, 더 크게 말씀드릴게요.",
+        Wish.SAY_AGAIN: "네, 다시 말씀드릴게요.",
     },
+    i_am_a_machine="저는 사람이 아니고, 안부를 여쭙는 인공지능, AI입니다.",
+    passed_on="네, 부탁하신 말씀은 담당자에게 꼭 전하겠습니다.",
     how_are_they="아, 그러시군요. 어르신은 지금 댁에 계세요? 별일 없이 괜찮으신가요?",
     closing="오늘 말씀 나눠 주셔서 감사합니다. 건강하게 지내세요. 안녕히 계세요.",
     after_closing="네, 안녕히 계세요.",
@@ -65,7 +73,6 @@ ENGLISH = Lines(
     acknowledgements=("I see.", "All right, thank you.", "Thank you for telling me.", "Okay, good to know."),
     sorry_to_hear=("Oh, I am sorry to hear that. It must be hard.", "That sounds worrying. Thank you for telling me."),
     not_understood=("I am sorry, I did not quite understand that.", "I am sorry, you sound a little far away."),
-    once_more="Of course, I will say it again slowly.",
     are_you_there=("Hello? Can you hear me?", "Are you still there? Please take your time."),
     holding=(
         "I understand, this is serious. I am telling someone right now. Please stay on the line with me.",
@@ -80,7 +87,14 @@ ENGLISH = Lines(
         Wish.LATER: "Of course, sorry to disturb you. We will call again later.",
         Wish.SCAM_WORRY: "You are right to be careful. I will never ask for money, accounts or passwords.",
         Wish.NO_RECORDING: "Understood. I will pass on that you do not want to be recorded.",
+        Wish.FORGET: "Of course. That will not be kept.",
+        Wish.ABOUT_ME: "Of course. A person will tell you what we have written down.",
+        Wish.SLOWER: "Of course, I will speak more slowly.",
+        Wish.LOUDER: "Of course, I will speak up.",
+        Wish.SAY_AGAIN: "Of course, I will say it again.",
     },
+    i_am_a_machine="I am not a person. I am an AI, a computer that calls to ask how you are.",
+    passed_on="I will pass that on to the people here.",
     how_are_they="I see. Is the person who lives there at home, and are they all right?",
     closing="Thank you for talking with me today. Please take good care of yourself. Goodbye.",
     after_closing="Goodbye.",

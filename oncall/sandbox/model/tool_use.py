@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from oncall.sandbox.model import meaning
 from oncall.sandbox.model.filling import fill
-from oncall.sandbox.model.meaning import Wish
 from oncall.sandbox.model.parts import Call
 from oncall.sandbox.model.risk_reading import Finding
 from oncall.sandbox.model.topics import answers
+from oncall.sandbox.model.wishes import Wish
 
-NOTE, WISH, ALARM, END = "note_fact", "resident_says", "raise_alarm", "end_call"
+NOTE, WISH, ALARM, REQUEST, END = "note_fact", "resident_says", "raise_alarm", "request", "end_call"
 
 
 def use_tool(
@@ -32,6 +31,8 @@ def use_tool(
     codes = {worry.code for worry in worries}
     answered = not meaning.is_unclear(words) and answers(codes, words, current or "")
     what = first.code if alarm and first else wish.value if wish is not None else ""
+    if name == REQUEST:
+        what = words
     quote = first.text if alarm and first else words
     known: dict[str, Any] = {
         "fact": current or "",
@@ -63,9 +64,25 @@ _OTHER_NAMES: dict[str, tuple[str, ...]] = {
     Wish.LATER: ("later", "busy", "call_back", "postpone"),
     Wish.SCAM_WORRY: ("scam", "suspic", "fraud", "trust"),
     Wish.NO_RECORDING: ("record",),
+    Wish.FORGET: ("forget", "erase", "delete"),
+    Wish.ABOUT_ME: ("about", "know", "own_data"),
+    Wish.SLOWER: ("slow",),
+    Wish.LOUDER: ("loud",),
+    Wish.SAY_AGAIN: ("again", "repeat"),
     "completed": ("complete", "done", "finish", "all"),
     "resident_goodbye": ("goodbye", "resident", "hang", "done", "complete"),
 }
+
+
+def offers(tool: Mapping[str, Any] | None, wish: Wish) -> bool:
+    """Whether the function takes this wish: by an enum value that means the same, or by taking any text."""
+    if tool is None:
+        return False
+    for part in ((tool.get("parameters") or {}).get("properties") or {}).values():
+        allowed = [text for text in part.get("enum", []) if isinstance(text, str)]
+        if allowed:
+            return wish.value in allowed or any(key in text for key in _OTHER_NAMES[wish] for text in allowed)
+    return True
 
 
 def _nearest(value: str, schema: Any) -> str:
@@ -78,11 +95,3 @@ def _nearest(value: str, schema: Any) -> str:
         if alike:
             return alike[0]
     return "other" if "other" in allowed else allowed[0]
-
-
-def json_object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

@@ -4,11 +4,10 @@ import json
 
 import pytest
 
-from oncall.sandbox.model import meaning
 from oncall.sandbox.model.assessor import assess, read_transcript
 from oncall.sandbox.model.briefing import read_briefing
-from oncall.sandbox.model.meaning import Wish
 from oncall.sandbox.model.risk_reading import find_worries
+from oncall.sandbox.model.wishes import Wish, wish_in
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_what_only_sounds_like_a_worry_is_none(words: str) -> None:
     ],
 )
 def test_a_wish_about_the_call_is_understood(words: str, wish: Wish | None) -> None:
-    assert meaning.wish_in(words) is wish
+    assert wish_in(words) is wish
 
 
 def test_instructions_are_read_for_questions_closing_and_exact_words() -> None:
