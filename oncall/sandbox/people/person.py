@@ -11,16 +11,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from oncall.sandbox import voice
-from oncall.sandbox.people.story import Rule, Story, book, question_in
+from oncall.sandbox.people.speech import Mouth, shown
+from oncall.sandbox.people.story import Cue, Key, Rule, Story, book, question_in
 from oncall.sandbox.sound import FRAME, FRAME_MS, SILENCE, Listener, loudness
 
 _QUIET: Final = 30
 """Loudness below which a frame is no speech."""
 _ENOUGH: Final = 5
 """Frames of sound that are worth an answer."""
-_PATIENCE: Final = 16
-"""Answers one person gives before the call has lasted long enough."""
 
 
 def frames(seconds: float) -> int:
@@ -48,7 +46,7 @@ class Person:
         self.conversation: list[Said] = []
         """What they said, and what they had understood each time they answered."""
         self._story = story
-        self._language = language
+        self._mouth = Mouth(language, story.voice.number, story.rate)
         self._manners = book(language).manners
         self._ears = Listener()
         self._now = 0
@@ -58,8 +56,10 @@ class Person:
         self._utterances = itertools.count(0x8000)
         self._replies = 0
         self._turns_heard = 0
-        self._interrupted = False
-        self._asked: dict[Rule, int] = {}
+        self._cues = list(story.cues)
+        if (cut := story.interruption) is not None:
+            self._cues.append(Cue(turn=cut.turn, after_seconds=cut.after_seconds, say=cut.say, barges_in=True))
+        self._asked: dict[Rule | Key, int] = {}
         self._first = iter(story.first)
         self._news = story.news
         self._fallbacks = itertools.cycle(story.fallbacks or self._manners.fallbacks)
@@ -78,18 +78,23 @@ class Person:
         """Think ahead: speak everything once, so that nothing is slow on the line. Takes a while; call in a thread."""
         for text in {*self._texts()}:
             if text:
-                voice.speak(text, self._language, voice=self._story.voice.number, rate=self._story.rate)
+                self._mouth.rehearse(text)
 
     def turn(self, heard: bytes) -> bytes:
         """Twenty milliseconds of the line: hear this frame, give back the one spoken meanwhile."""
         self._now += 1
         self._listen(heard)
+        leaving = self._story.hangs_up_at_seconds
+        if leaving is not None and self._now >= frames(leaving):
+            self.gone = True
         if self._spoken < len(self._speech):
             return self._speak_on()
         if self._story.machine:
             self._be_a_machine()
+        elif (cue := self._cue()) is not None:
+            self._follow(cue)
         elif self._story.silent:
-            self.gone = self._now >= frames(90)
+            self.gone = self.gone or self._now >= frames(90)
         else:
             self._consider()
         return self._speak_on() if self._spoken < len(self._speech) else SILENCE
@@ -128,27 +133,38 @@ class Person:
             if self._now >= frames(0.4):
                 self._greeted = True
                 self._say(self._manners.hello if self._story.greeting is None else self._story.greeting)
-        elif self._wants_to_interrupt():
-            self._interrupted = True
-            self._answer_with(self._story.interruption.say if self._story.interruption else "")
         elif self._sound >= _ENOUGH and self._quiet >= frames(self._story.pace_seconds):
             self._answer()
         elif self._quiet and self._leaves_at is None:
             self._wonder_at_the_silence()
 
-    def _wants_to_interrupt(self) -> bool:
-        interruption = self._story.interruption
-        return (
-            interruption is not None
-            and not self._interrupted
-            and self._turns_heard == interruption.turn
-            and self._sound >= frames(interruption.after_seconds)
-        )
+    def _cue(self) -> Cue | None:
+        """What it is time for, once each."""
+        for cue in self._cues:
+            if cue.turn is None:
+                due = self._now >= frames(cue.after_seconds)
+            else:
+                speaking = self._sound > 0 and self._quiet == 0
+                due = speaking and self._turns_heard == cue.turn and self._sound >= frames(cue.after_seconds)
+            if due:
+                self._cues.remove(cue)
+                return cue
+        return None
+
+    def _follow(self, cue: Cue) -> None:
+        self._digits += cue.press
+        if cue.barges_in:
+            self._answer_with(cue.say)
+        else:
+            self._say(cue.say)
 
     def _answer(self) -> None:
         words = self._ears.text
         question = question_in(words)
-        press = self._manners.press.replace("{key}", re.escape(self._story.key))
+        if (key := next((key for key in self._story.keys if key.fits(words.lower())), None)) is not None:
+            self._digits += self._next_of(key, key.press)
+            self._answer_with("")
+            return
         if not question.endswith("?") and any(re.search(pattern, words.lower()) for pattern in self._manners.closing):
             if self._leaves_at is None:
                 self._answer_with(self._manners.goodbye)
@@ -159,12 +175,13 @@ class Person:
             return
         # Someone who is spoken to again after a goodbye stays on the line.
         self._leaves_at = None
-        if re.search(press, words.lower()):
+        press = self._manners.press.replace("{key}", re.escape(self._story.key))
+        if self._story.key and re.search(press, words.lower()):
             self._digits += self._story.key
             self._answer_with("")
             return
         self._replies += 1
-        if self._replies > _PATIENCE:
+        if self._replies > self._story.patience:
             self._answer_with(self._story.tired or self._manners.tired)
             self._leave_in(1)
             return
@@ -201,9 +218,12 @@ class Person:
         return next((rule for rule in rules if rule.fits(words)), None)
 
     def _use(self, rule: Rule) -> str:
-        asked = self._asked.get(rule, 0)
-        self._asked[rule] = asked + 1
-        return rule.say[min(asked, len(rule.say) - 1)]
+        return self._next_of(rule, rule.say)
+
+    def _next_of(self, asked_for: Rule | Key, answers: tuple[str, ...]) -> str:
+        asked = self._asked.get(asked_for, 0)
+        self._asked[asked_for] = asked + 1
+        return answers[min(asked, len(answers) - 1)]
 
     def _answer_with(self, text: str) -> None:
         self.conversation.append(Said(self._seconds(), "agent", self._ears.take()))
@@ -236,11 +256,8 @@ class Person:
     def _say(self, text: str, after: bytes = b"") -> None:
         self._wondering = False
         if text:
-            self.conversation.append(Said(self._seconds(), "person", text))
-            self._speech = voice.say(
-                text, self._language, self._story.voice.number, next(self._utterances), self._story.rate
-            )
-            self._speech += after
+            self.conversation.append(Said(self._seconds(), "person", shown(text)))
+            self._speech = self._mouth.say(text, self._utterances) + after
             self._spoken = 0
 
     def _seconds(self) -> float:
@@ -260,8 +277,8 @@ class Person:
         rules = story.replies + (manners.replies if story.common else ()) + ((story.risk,) if story.risk else ())
         for rule in rules:
             yield from rule.say
-        if story.interruption:
-            yield story.interruption.say
+        for cue in self._cues:
+            yield cue.say
 
 
 def _beep() -> bytes:

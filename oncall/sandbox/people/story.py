@@ -9,9 +9,10 @@ from enum import StrEnum
 from importlib import resources
 from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from oncall.sandbox import voice
+from oncall.sandbox.people.noise import Noise
 
 LANGUAGES: Final = ("ko", "en")
 
@@ -54,11 +55,25 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _sound_as_words(values: object) -> object:
+    """`sound = "moan"` is a way of writing `say = "{moan}"`."""
+    if isinstance(values, dict) and "sound" in values:
+        values = dict(values)
+        return {"say": f"{{{Noise(values.pop('sound'))}}}"} | values
+    return values
+
+
+Several = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+"""One text, or a list of them."""
+
+
 class Rule(_Part):
     """What is said when any of `when` is heard in the question; further sentences are for being asked again."""
 
-    when: Annotated[tuple[str, ...], BeforeValidator(_as_list)]
-    say: Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+    when: Several
+    say: Several
+
+    _sound = model_validator(mode="before")(_sound_as_words)
 
     def fits(self, words: str) -> bool:
         """Whether the question, in lower case, asks for this."""
@@ -71,6 +86,36 @@ class Interruption(_Part):
     turn: int
     after_seconds: float
     say: str
+
+
+class Key(_Part):
+    """What is pressed when any of `when` is heard: keys, or "" for none; further ones are for being asked again.
+
+    An empty `when` fits every prompt.
+    """
+
+    when: Several = ("",)
+    press: Several
+
+    def fits(self, words: str) -> bool:
+        """Whether this is the prompt, in lower case."""
+        return any(word in words for word in self.when)
+
+
+class Cue(_Part):
+    """Something done unasked: at a second of the call or, with `turn`, at a second of the agent's speech in that turn.
+
+    In the agent's turn it is a back-channel, spoken over the agent, who stays listened to; one that `barges_in` is an
+    answer to as much as has been heard.
+    """
+
+    turn: int | None = Field(default=None, ge=1)
+    after_seconds: float = Field(ge=0)
+    say: str = ""
+    press: str = ""
+    barges_in: bool = False
+
+    _sound = model_validator(mode="before")(_sound_as_words)
 
 
 class Manners(_Part):
@@ -114,14 +159,22 @@ class Story(_Part):
     """Whether the ordinary replies of the language follow the story's own."""
     fallbacks: tuple[str, ...] = ()
     interruption: Interruption | None = None
+    cues: tuple[Cue, ...] = ()
+    """What is said or pressed unasked."""
+    keys: tuple[Key, ...] = ()
+    """Keys pressed at certain prompts; at others it is `key`, when asked for that one."""
     tired: str | None = None
     """None is tired like everyone."""
+    patience: int = 16
+    """Answers given before the call has lasted long enough."""
     hangs_up_after: int | None = None
     """Replies after which the receiver goes down without a goodbye."""
+    hangs_up_at_seconds: float | None = None
+    """The second of the call at which it goes down whatever is being said."""
     machine: bool = False
     silent: bool = False
     key: str = "1"
-    """The key pressed when asked for one."""
+    """The key pressed when asked for it; empty presses none."""
 
 
 class Book(_Part):

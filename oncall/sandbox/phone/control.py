@@ -1,4 +1,4 @@
-"""What only a stand-in has: ordering faults, reading the ledger and the debugger, and listening to a call's people."""
+"""What only a stand-in has: ordering faults and people, reading ledger and debugger, listening to a call's people."""
 
 from __future__ import annotations
 
@@ -56,6 +56,23 @@ def routes(exchange: Exchange) -> list[Route]:
             call.line.press(digit)
         return Response(status_code=204)
 
+    async def people(_request: Request) -> Response:
+        return JSONResponse(exchange.directory.own())
+
+    async def give_numbers(request: Request) -> Response:
+        """Give numbers to people told in a story's fields: {"+8210...": {"greeting": "...", "language": "ko"}}."""
+        try:
+            told = await request.json()
+            for number, person in told.items():
+                exchange.directory.give(number, person)
+        except (ValidationError, ValueError, TypeError, AttributeError) as problem:
+            return JSONResponse({"error": str(problem)}, 422)
+        return await people(request)
+
+    async def take_numbers_back(request: Request) -> Response:
+        exchange.directory.take_back()
+        return await people(request)
+
     async def clock(_request: Request) -> Response:
         clock = exchange.clock
         return JSONResponse({"speed": clock.speed, "frames": clock.ticks, "slipped_seconds": clock.slipped})
@@ -64,6 +81,9 @@ def routes(exchange: Exchange) -> list[Route]:
         ("GET", "/sandbox/faults", show_faults),
         ("POST", "/sandbox/faults", order_faults),
         ("DELETE", "/sandbox/faults", clear_faults),
+        ("GET", "/sandbox/people", people),
+        ("POST", "/sandbox/people", give_numbers),
+        ("DELETE", "/sandbox/people", take_numbers_back),
         ("GET", "/sandbox/ledger", ledger),
         ("GET", "/sandbox/debugger", debugger),
         ("GET", "/sandbox/clock", clock),
