@@ -80,10 +80,15 @@ class Person:
             if text:
                 self._mouth.rehearse(text)
 
-    def turn(self, heard: bytes) -> bytes:
-        """Twenty milliseconds of the line: hear this frame, give back the one spoken meanwhile."""
+    def turn(self, heard: bytes, *, tone: bool = False) -> bytes:
+        """Twenty milliseconds of the line: hear this frame, give back the one spoken meanwhile.
+
+        A `tone` is ringing or music: nobody answers it, and nobody takes it for a dead line either.
+        """
         self._now += 1
-        self._listen(heard)
+        self._listen(SILENCE if tone else heard)
+        if tone:
+            self._still_since = self._now
         leaving = self._story.hangs_up_at_seconds
         if leaving is not None and self._now >= frames(leaving):
             self.gone = True

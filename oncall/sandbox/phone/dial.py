@@ -1,12 +1,14 @@
-"""<Dial>: the callee hears ringback, and is joined with whoever picks up the other telephone."""
+"""<Dial>: the callee hears ringback and is joined with whoever picks up, or takes part in a conference."""
 
 from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
 from oncall.sandbox.people.person import Person
+from oncall.sandbox.phone.attend import attend
 from oncall.sandbox.phone.call import Call, Status
-from oncall.sandbox.phone.life import end, pick_up, ring
+from oncall.sandbox.phone.exchange import Exchange
+from oncall.sandbox.phone.life import end, follow, pick_up, ring
 from oncall.sandbox.phone.line import Line
 from oncall.sandbox.phone.order import Callback
 from oncall.sandbox.phone.race import unless
@@ -15,7 +17,11 @@ from oncall.sandbox.phone.script import GoTo, Script, verb
 
 @verb("Dial")
 async def dial(script: Script, element: Element) -> None:
-    """Ring each number in turn until one answers; then `action`, or the next verb."""
+    """Ring each number in turn until one answers, or join the conference; then `action`, or the next verb."""
+    if (room := element.find("Conference")) is not None:
+        status = await attend(script, element, room)
+        _go_on(script, element, {"DialCallStatus": status})
+        return
     numbers = [noun for noun in element if noun.tag == "Number"]
     if not numbers and (element.text or "").strip():
         numbers = [element]
@@ -28,10 +34,14 @@ async def dial(script: Script, element: Element) -> None:
         if result is Status.COMPLETED:
             bridged = True
             break
+    params = {"DialCallStatus": str(result), "DialBridged": "true" if bridged else "false"}
+    if leg is not None:
+        params |= {"DialCallSid": leg.sid, "DialCallDuration": str(leg.duration or 0)}
+    _go_on(script, element, params)
+
+
+def _go_on(script: Script, element: Element, params: dict[str, str]) -> None:
     if element.get("action"):
-        params = {"DialCallStatus": str(result), "DialBridged": "true" if bridged else "false"}
-        if leg is not None:
-            params |= {"DialCallSid": leg.sid, "DialCallDuration": str(leg.duration or 0)}
         raise GoTo(script.elsewhere(element.get("action") or "", element.get("method")), params)
 
 
@@ -71,7 +81,16 @@ async def _try(script: Script, element: Element, noun: Element, leg: Call) -> St
         return status
     finally:
         script.line.ringback = False
-        await end(exchange, leg, Status.COMPLETED if leg.line is not None else status)
+        if leg.redirected.is_set() and leg.line is not None and not leg.line.hung_up.is_set():
+            exchange.webhooks.start(_carry_on(exchange, leg, leg.line))
+        else:
+            await end(exchange, leg, Status.COMPLETED if leg.line is not None else status)
+
+
+async def _carry_on(exchange: Exchange, leg: Call, line: Line) -> None:
+    """A leg that REST led elsewhere lives on without the call that dialled it."""
+    await unless(follow(exchange, leg), line.hung_up.wait(), leg.finish.wait())
+    await end(exchange, leg, Status.COMPLETED)
 
 
 async def _join(callee: Line, desk: Line, leg: Call, time_limit: float) -> None:
@@ -79,6 +98,6 @@ async def _join(callee: Line, desk: Line, leg: Call, time_limit: float) -> None:
     callee.ringback = False
     callee.other, desk.other = desk, callee
     try:
-        await unless(desk.wait(time_limit), desk.hung_up.wait(), leg.finish.wait())
+        await unless(desk.wait(time_limit), desk.hung_up.wait(), leg.finish.wait(), leg.redirected.wait())
     finally:
         callee.other = desk.other = None

@@ -14,6 +14,7 @@ from pathlib import Path
 from oncall.sandbox.people.directory import Directory
 from oncall.sandbox.phone.call import Call, Status, now
 from oncall.sandbox.phone.clock import PhoneClock
+from oncall.sandbox.phone.conference import Conference
 from oncall.sandbox.phone.config import PhoneConfig
 from oncall.sandbox.phone.faults import Chance, Faults
 from oncall.sandbox.phone.ledger import Ledger
@@ -46,6 +47,7 @@ class Exchange:
         self.directory = Directory()
         self.calls: dict[str, Call] = {}
         self.recordings: dict[str, Recording] = {}
+        self.conferences: dict[str, Conference] = {}
         self.warnings: deque[Warned] = deque(maxlen=1000)
         self.base = ""
         """How REST clients reach us; recordings' URLs begin with it."""

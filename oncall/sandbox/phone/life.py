@@ -132,10 +132,15 @@ async def _talk(exchange: Exchange, call: Call, order: Order, person: Person) ->
 
 
 async def _lead(exchange: Exchange, call: Call, order: Order, detector: Detector | None) -> None:
-    """Run the call's TwiML, anew whenever REST redirects it."""
+    """Run the call's TwiML, once it is known who answered if the order has it so."""
     if detector is not None and not order.async_amd:
         call.answered_by, call.machine_ms = await detector.result
     call.instruction = order.instruction
+    await follow(exchange, call)
+
+
+async def follow(exchange: Exchange, call: Call) -> None:
+    """Run the TwiML a call is to do next, and whatever REST redirects it to meanwhile."""
     while call.instruction is not None:
         instruction, call.instruction = call.instruction, None
         call.redirected.clear()

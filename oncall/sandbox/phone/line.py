@@ -7,7 +7,8 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Protocol
 
 from oncall.sandbox.people.person import Person
 from oncall.sandbox.sound import FRAME, FRAME_MS, SILENCE
@@ -16,6 +17,25 @@ Tap = Callable[[bytes, bytes], None]
 """Called for every frame with what the callee said and what they heard."""
 _RINGBACK_EVERY: Final = 300
 _RINGBACK_FRAME: Final = bytes([0xFF, 0xBA, 0xB3, 0xBA, 0xFF, 0x3A, 0x33, 0x3A]) * (FRAME // 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """A frame that is heard; a `tone` is a signal of the network, which nobody answers but everybody waits for."""
+
+    frame: bytes
+    tone: bool
+
+
+_RINGING: Final = Sounding(_RINGBACK_FRAME, tone=True)
+_BETWEEN_RINGS: Final = Sounding(SILENCE, tone=True)
+
+
+class Room(Protocol):
+    """Where several lines hear each other."""
+
+    def heard_by(self, line: Line) -> Sounding:
+        """What reaches one of them in these 20 ms."""
 
 
 class Playout:
@@ -32,6 +52,11 @@ class Playout:
     def waiting(self) -> int:
         """Bytes not yet played."""
         return self._queued - self._played
+
+    @property
+    def busy(self) -> bool:
+        """Whether a frame is still to be taken before all is played and every mark reached."""
+        return bool(self._chunks or self._marks)
 
     def add(self, ulaw: bytes) -> None:
         """More sound, of any length, behind what waits."""
@@ -91,6 +116,8 @@ class Line:
         """The frame the callee said last."""
         self.other: Line | None = None
         """The line this one is joined with; its words are heard instead of the playout."""
+        self.room: Room | None = None
+        """The conference it is in, which is heard as long as nothing waits in the playout."""
         self.ringback = False
         self.hung_up = asyncio.Event()
         """Set when the callee puts the receiver down."""
@@ -106,14 +133,9 @@ class Line:
 
     def tick(self) -> None:
         """Twenty milliseconds."""
-        if self.other is not None:
-            heard = self.other.said
-        elif self.ringback:
-            heard = _RINGBACK_FRAME if self.frames % _RINGBACK_EVERY < 100 else SILENCE
-        else:
-            heard = self.playout.next_frame()
-        # Nobody answers a ringing tone.
-        self.said = said = self.person.turn(SILENCE if self.ringback else heard)
+        sounding = self._sounding()
+        heard = sounding.frame
+        self.said = said = self.person.turn(heard, tone=sounding.tone)
         self.frames += 1
         for tap in self.taps:
             tap(said, heard)
@@ -125,6 +147,15 @@ class Line:
                 passed.set_result(None)
         if self.person.gone:
             self.hung_up.set()
+
+    def _sounding(self) -> Sounding:
+        if self.other is not None:
+            return Sounding(self.other.said, tone=False)
+        if self.ringback:
+            return _RINGING if self.frames % _RINGBACK_EVERY < 100 else _BETWEEN_RINGS
+        if self.room is not None and not self.playout.busy:
+            return self.room.heard_by(self)
+        return Sounding(self.playout.next_frame(), tone=False)
 
     def press(self, digit: str) -> None:
         """The callee presses a key."""

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from oncall.sandbox.phone import rest_calls, rest_recordings
+from oncall.sandbox.phone import rest_calls, rest_conferences, rest_recordings
 from oncall.sandbox.phone.exchange import Exchange
 from oncall.sandbox.phone.problem import Refused, not_found
 
@@ -22,7 +22,7 @@ _ACCOUNT: Final = "/2010-04-01/Accounts/{account}"
 
 def routes(exchange: Exchange) -> list[Route]:
     """Every resource, each behind the account's password."""
-    calls, recordings = f"{_ACCOUNT}/Calls", f"{_ACCOUNT}/Recordings"
+    calls, recordings, rooms = f"{_ACCOUNT}/Calls", f"{_ACCOUNT}/Recordings", f"{_ACCOUNT}/Conferences"
     table: list[tuple[str, str, Handler]] = [
         ("GET", _ACCOUNT + ".json", fetch_account),
         ("POST", calls + ".json", rest_calls.create_call),
@@ -35,6 +35,14 @@ def routes(exchange: Exchange) -> list[Route]:
         ("GET", calls + "/{call}.json", rest_calls.fetch_call),
         ("POST", calls + "/{call}.json", rest_calls.update_call),
         ("DELETE", calls + "/{call}.json", rest_calls.delete_call),
+        ("GET", rooms + ".json", rest_conferences.list_conferences),
+        ("POST", rooms + "/{conference}/Participants.json", rest_conferences.add_participant),
+        ("GET", rooms + "/{conference}/Participants.json", rest_conferences.list_participants),
+        ("GET", rooms + "/{conference}/Participants/{participant}.json", rest_conferences.fetch_participant),
+        ("POST", rooms + "/{conference}/Participants/{participant}.json", rest_conferences.update_participant),
+        ("DELETE", rooms + "/{conference}/Participants/{participant}.json", rest_conferences.remove_participant),
+        ("GET", rooms + "/{conference}.json", rest_conferences.fetch_conference),
+        ("POST", rooms + "/{conference}.json", rest_conferences.update_conference),
         ("GET", recordings + ".json", rest_recordings.list_recordings),
         ("GET", recordings + "/{recording}.json", rest_recordings.fetch_recording),
         ("DELETE", recordings + "/{recording}.json", rest_recordings.delete_recording),

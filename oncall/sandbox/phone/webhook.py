@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl, urldefrag, urlencode
 
 import aiohttp
@@ -73,7 +74,7 @@ class Webhooks:
         self._clock = clock
         self._chance = chance
         self._session: aiohttp.ClientSession | None = None
-        self._underway: set[asyncio.Task[None]] = set()
+        self._underway: set[asyncio.Task[Any]] = set()
         self._unanswered: Counter[str] = Counter()
 
     async def ask(self, url: str, method: str, params: Mapping[str, str]) -> bytes:
@@ -93,7 +94,7 @@ class Webhooks:
         """Whether callbacks of a call are under way."""
         return self._unanswered[call_sid] > 0
 
-    def start(self, work: Coroutine[object, object, None]) -> None:
+    def start(self, work: Coroutine[Any, Any, object]) -> None:
         """Let something run that must not be forgotten half-way."""
         task = asyncio.create_task(work)
         self._underway.add(task)
@@ -109,7 +110,8 @@ class Webhooks:
 
     async def _tell(self, url: str, method: str, params: Mapping[str, str], token: str) -> None:
         faults = self._chance.faults
-        call_sid = params["CallSid"]
+        # A conference tells of its own start and end without a call.
+        call_sid = params.get("CallSid", "")
         self._unanswered[call_sid] += 1
         if faults.webhook_delay_seconds:
             await asyncio.sleep(faults.webhook_delay_seconds)
