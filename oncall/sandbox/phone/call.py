@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from enum import StrEnum
+from typing import Protocol
 
 from oncall.sandbox.people.person import Said
 from oncall.sandbox.phone.line import Line
@@ -37,6 +38,19 @@ class Status(StrEnum):
     def shown(self) -> str:
         """As a fetched call says it; `initiated` is said in callbacks only."""
         return "queued" if self is Status.INITIATED else str(self)
+
+
+class Fork(Protocol):
+    """A one-way stream of a call."""
+
+    sid: str
+
+    @property
+    def name(self) -> str:
+        """As it was given, else its sid."""
+
+    def stop(self) -> None:
+        """Say that it is over and close."""
 
 
 def now() -> datetime:
@@ -82,6 +96,8 @@ class Call:
     recording: Recording | None = None
     """The one ordered with the call."""
     recordings: list[Recording] = field(default_factory=list)
+    streams: list[Fork] = field(default_factory=list)
+    """One-way streams that run beside the call's verbs."""
     line: Line | None = None
     """Only while the call is answered."""
     conversation: list[Said] = field(default_factory=list)

@@ -81,6 +81,9 @@ async def end(exchange: Exchange, call: Call, status: Status) -> None:
     """The last state of a call, told to whoever wants to know and kept in the ledger."""
     if call.line is not None:
         exchange.clock.remove(call.line)
+        for stream in call.streams:
+            stream.stop()
+        call.streams.clear()
         call.duration = max(1, round(call.line.seconds))
         call.conversation = call.line.person.conversation
         call.line = None

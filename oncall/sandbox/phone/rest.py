@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from oncall.sandbox.phone import rest_calls, rest_conferences, rest_recordings
+from oncall.sandbox.phone import rest_calls, rest_conferences, rest_recordings, rest_streams
 from oncall.sandbox.phone.exchange import Exchange
 from oncall.sandbox.phone.problem import Refused, not_found
 
@@ -32,6 +32,8 @@ def routes(exchange: Exchange) -> list[Route]:
         ("POST", calls + "/{call}/Recordings/{recording}.json", rest_recordings.update_recording),
         ("GET", calls + "/{call}/Recordings/{recording}.json", rest_recordings.fetch_recording),
         ("DELETE", calls + "/{call}/Recordings/{recording}.json", rest_recordings.delete_recording),
+        ("POST", calls + "/{call}/Streams.json", rest_streams.start),
+        ("POST", calls + "/{call}/Streams/{stream}.json", rest_streams.update),
         ("GET", calls + "/{call}.json", rest_calls.fetch_call),
         ("POST", calls + "/{call}.json", rest_calls.update_call),
         ("DELETE", calls + "/{call}.json", rest_calls.delete_call),

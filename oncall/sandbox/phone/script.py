@@ -12,8 +12,7 @@ from oncall.sandbox import voice
 from oncall.sandbox.phone.call import Call
 from oncall.sandbox.phone.exchange import Exchange
 from oncall.sandbox.phone.line import Line
-from oncall.sandbox.phone.order import Callback, Instruction
-from oncall.sandbox.phone.recording import Recording
+from oncall.sandbox.phone.order import Instruction
 from oncall.sandbox.phone.webhook import Unfetched
 
 _APOLOGY: Final = "We are sorry. An application error has occurred. Goodbye."
@@ -180,38 +179,3 @@ async def _hangup(_script: Script, _element: Element) -> None:
 @verb("Redirect")
 async def _redirect(script: Script, element: Element) -> None:
     raise GoTo(script.elsewhere((element.text or "").strip(), element.get("method")))
-
-
-@verb("Start")
-async def _start(script: Script, element: Element) -> None:
-    for noun in element:
-        if noun.tag == "Recording":
-            _start_recording(script, noun)
-        else:
-            script.exchange.warn(12200, script.call, f"Start of {noun.tag} is not done here")
-
-
-def _start_recording(script: Script, noun: Element) -> None:
-    callback = None
-    target = script.elsewhere(noun.get("recordingStatusCallback") or "", noun.get("recordingStatusCallbackMethod"))
-    if noun.get("recordingStatusCallback") and target.url:
-        wanted = frozenset((noun.get("recordingStatusCallbackEvent") or "completed").split())
-        callback = Callback(target.url, target.method, wanted)
-    script.exchange.start_recording(
-        script.call,
-        Recording(
-            script.call.account_sid,
-            script.call.sid,
-            "StartCallRecordingTwiML",
-            channels=1 if noun.get("channels") == "mono" else 2,
-            track=noun.get("track") or "both",
-            trim=noun.get("trim") == "trim-silence",
-        ),
-        callback,
-    )
-
-
-@verb("Stop")
-async def _stop(script: Script, _element: Element) -> None:
-    for recording in script.call.recordings:
-        script.exchange.end_recording(recording, script.call)

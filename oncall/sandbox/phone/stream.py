@@ -52,6 +52,11 @@ class MediaStream(WSListener):
         """Frames of the call since the stream began."""
         return self._frames
 
+    @property
+    def name(self) -> str:
+        """As it was given, else its sid."""
+        return self._element.get("name") or self.sid
+
     async def open(self) -> bool:
         """Connect and introduce the call; False, with the reason told, when the server cannot be had."""
         url = self._element.get("url") or ""
@@ -77,10 +82,16 @@ class MediaStream(WSListener):
         except (OSError, ValueError):
             self._tell_error(31902, "no connection")
             return False
+        line = self._script.call.line
+        if self._stopped or line is None:
+            transport.disconnect()
+            return False
         self._transport = transport
         self._introduce()
-        self._script.line.taps.append(self.tap)
-        self._script.line.on_digit.append(self.press)
+        line.taps.append(self.tap)
+        if self._bidirectional:
+            # Keys are told on two-way streams only.
+            line.on_digit.append(self.press)
         self._tell("stream-started")
         return True
 
@@ -114,8 +125,10 @@ class MediaStream(WSListener):
             return
         self._stopped = True
         line = self._script.line
+        was_open = self._transport is not None
         if self.tap in line.taps:
             line.taps.remove(self.tap)
+        if self.press in line.on_digit:
             line.on_digit.remove(self.press)
         call = self._script.call
         if self._is_half_open():
@@ -127,7 +140,8 @@ class MediaStream(WSListener):
         self._transport = None
         if self._bidirectional:
             line.playout.clear()
-        self._tell("stream-stopped")
+        if was_open or self._bidirectional:
+            self._tell("stream-stopped")
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A message, or part of one, from the server."""
@@ -148,6 +162,8 @@ class MediaStream(WSListener):
         if not self._stopped and not self._is_half_open():
             self._warn(31921, "the server closed the socket")
         self.ended.set()
+        if not self._bidirectional:
+            self.stop()
 
     def _introduce(self) -> None:
         call = self._script.call
@@ -247,7 +263,7 @@ class MediaStream(WSListener):
             "AccountSid": self._script.call.account_sid,
             "CallSid": self._script.call.sid,
             "StreamSid": self.sid,
-            "StreamName": self._element.get("name") or self.sid,
+            "StreamName": self.name,
             "StreamEvent": event,
             "Timestamp": format_datetime(now()),
         }
