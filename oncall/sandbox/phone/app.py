@@ -11,14 +11,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 # Imported for the verbs they declare.
-from oncall.sandbox.phone import beside, control, dial, gather, rest, stream
+from oncall.sandbox.phone import beside, control, dial, gather, play, rest, say, stream
 from oncall.sandbox.phone.config import PhoneConfig
 from oncall.sandbox.phone.exchange import Exchange
 from oncall.sandbox.phone.life import live
 from oncall.sandbox.phone.problem import not_found
 from oncall.sandbox.phone.script import VERBS
 
-assert {"Connect", "Dial", "Gather", "Start"} <= VERBS.keys(), (stream, dial, gather, beside)
+_DECLARING = (stream, dial, gather, say, play, beside)
+assert {"Connect", "Dial", "Gather", "Say", "Play", "Start"} <= VERBS.keys(), _DECLARING
 
 
 def create_app(config: PhoneConfig) -> Starlette:

@@ -89,9 +89,9 @@ class Script:
             else:
                 await done(self, element)
 
-    async def say(self, text: str, language: str) -> None:
+    async def say(self, text: str, language: str, rate: float = 1.0) -> None:
         """Speak on the line, to the end."""
-        await self.line.play(voice.say(text, language, voice.AGENT, next(_utterances)))
+        await self.line.play(voice.say(text, language, voice.AGENT, next(_utterances), rate))
 
     def elsewhere(self, url: str, method: str | None = None) -> Instruction:
         """A URL from the document, which may be relative to it; empty is the document itself."""
@@ -145,24 +145,6 @@ class Script:
 
 
 _utterances = iter(range(0x4000, 1 << 62))
-
-
-@verb("Say")
-async def _say(script: Script, element: Element) -> None:
-    text = " ".join("".join(element.itertext()).split())
-    language = (element.get("language") or "en-US").split("-")[0].lower()
-    for _ in range(int(element.get("loop") or 1)):
-        await script.say(text, language)
-
-
-@verb("Play")
-async def _play(script: Script, element: Element) -> None:
-    # Recorded sound is not fetched: nobody could tell what words are in it.
-    seconds = 0.1 * len(element.get("digits") or "")
-    if not element.get("digits"):
-        script.exchange.warn(13233, script.call, "Play of recorded sound is silent here")
-        seconds = 1.0
-    await script.line.wait(seconds)
 
 
 @verb("Pause")

@@ -33,6 +33,14 @@ class Unfetched(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back with a 2xx."""
+
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Patience:
     """How long one request may take and when it is made again, from the fragment of its URL."""
 
@@ -79,7 +87,11 @@ class Webhooks:
 
     async def ask(self, url: str, method: str, params: Mapping[str, str]) -> bytes:
         """Fetch TwiML. Unfetched (11200 or 11205) unless the answer is 2xx within fifteen seconds."""
-        return await self._request(url, method, params, uuid.uuid4().hex)
+        return (await self._request(url, method, params, uuid.uuid4().hex)).content
+
+    async def fetch(self, url: str) -> Answer:
+        """Fetch a file, with a signature over its URL alone. Unfetched as in `ask`."""
+        return await self._request(url, "GET", {}, uuid.uuid4().hex)
 
     def tell(self, url: str, method: str, params: Mapping[str, str]) -> None:
         """Send a callback in the background; what goes wrong with it is logged."""
@@ -124,10 +136,10 @@ class Webhooks:
         finally:
             self._unanswered -= Counter([call_sid])
 
-    async def _request(self, url: str, method: str, params: Mapping[str, str], token: str) -> bytes:
+    async def _request(self, url: str, method: str, params: Mapping[str, str], token: str) -> Answer:
         address, fragment = urldefrag(url)
         patience = Patience.of(fragment)
-        if method == "GET":
+        if method == "GET" and params:
             address += ("&" if "?" in address else "?") + urlencode(params)
         headers = {
             "X-Twilio-Signature": signature(self._token, address, {} if method == "GET" else params),
@@ -147,7 +159,7 @@ class Webhooks:
 
     async def _try(
         self, address: str, method: str, headers: dict[str, str], body: bytes | None, patience: Patience
-    ) -> bytes:
+    ) -> Answer:
         # A connection kept open may have been closed by the other side, which would look like its refusal.
         self._session = self._session or aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, force_close=True), auto_decompress=True
@@ -164,7 +176,7 @@ class Webhooks:
                 ) as answer:
                     content = await answer.read()
                     if 200 <= answer.status < 300:
-                        return content
+                        return Answer(content, answer.content_type)
                     kind, reason = f"{answer.status // 100}xx", f"HTTP {answer.status}"
             except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, aiohttp.ServerDisconnectedError):
                 reason = "no connection"

@@ -117,6 +117,8 @@ class Office:
     """What answers the carrier; `answers` maps the last part of a URL to TwiML, a status, or seconds to sleep."""
 
     answers: dict[str, str | int | float] = field(default_factory=dict)
+    files: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    """Content and type of what is neither."""
     received: list[Received] = field(default_factory=list)
     streams: list[Stream] = field(default_factory=list)
     stream_signed: list[bool] = field(default_factory=list)
@@ -144,6 +146,9 @@ class Office:
         async with self.arrived:
             self.received.append(Received(what, params, valid, token, request.method))
             self.arrived.notify_all()
+        if what in self.files:
+            content, kind = self.files[what]
+            return Response(content, media_type=kind)
         answer = self.answers.get(what, 204)
         if isinstance(answer, float):
             await asyncio.sleep(answer)
