@@ -50,6 +50,11 @@ class Directory:
             return pickup
         return Pickup(pickup.outcome, book(pickup.language).desk, pickup.language)
 
+    def caller(self, number: str) -> Pickup:
+        """Who is on the line when this number rings us; that is no try of it."""
+        language, story = self._own.get(number) or resident(number)
+        return Pickup(Outcome.ANSWER, story, language)
+
     def give(self, number: str, person: Mapping[str, object]) -> None:
         """Let a number be answered by someone told in a story's fields, from their first try.
 

@@ -38,7 +38,8 @@ class Said:
 class Person:
     """Who picked up, for the length of one call."""
 
-    def __init__(self, story: Story, language: str) -> None:
+    def __init__(self, story: Story, language: str, *, calling: bool = False) -> None:
+        """Who is `calling` waits to be greeted."""
         self.gone = False
         """True once they have put the receiver down."""
         self.beeped = False
@@ -68,7 +69,7 @@ class Person:
         self._hello_count = 0
         self._wondering = False
         """Whether what is being said is a hello into silence, which does not end the silence."""
-        self._greeted = False
+        self._greeted = calling
         self._sound = 0
         self._quiet = 0
         self._still_since = 0

@@ -78,6 +78,8 @@ class Call:
     order: Order | None = None
     """None for the leg of a <Dial>."""
     parent_sid: str | None = None
+    inbound: bool = False
+    """Whether somebody rang one of our numbers; `from_` is then whoever is on the line."""
     status_callback: Callback | None = None
     fallback: Instruction | None = None
     time_limit: float = 14400
@@ -107,6 +109,13 @@ class Call:
     instruction: Instruction | None = None
     """What REST, or the order, wants to be done next; set `redirected` to have it done at once."""
     redirected: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def direction(self) -> str:
+        """As the carrier calls it."""
+        if self.inbound:
+            return "inbound"
+        return "outbound-dial" if self.parent_sid else "outbound-api"
 
     def move(self, status: Status) -> None:
         """To another state, now."""
@@ -139,7 +148,7 @@ class Call:
             "duration": str(self.duration or 0) if self.status.ended else None,
             "price": None,
             "price_unit": "USD",
-            "direction": "outbound-dial" if self.parent_sid else "outbound-api",
+            "direction": self.direction,
             "answered_by": self.answered_by,
             "api_version": "2010-04-01",
             "forwarded_from": None,
@@ -171,7 +180,7 @@ class Call:
             "Called": self.to,
             "CallStatus": str(self.status),
             "ApiVersion": "2010-04-01",
-            "Direction": "outbound-dial" if self.parent_sid else "outbound-api",
+            "Direction": self.direction,
             "SandboxNote": "",
         }
         for party, number in (("From", self.from_), ("Caller", self.from_), ("To", self.to), ("Called", self.to)):

@@ -18,6 +18,8 @@ class PhoneConfig:
     """Further REST credentials: key sid to secret."""
     cps: float = 1.0
     """Calls dialled per second of the telephone's clock; the rest wait in its queue."""
+    numbers: tuple[str, ...] | None = None
+    """The account's incoming numbers; None has every number that is asked for."""
     lines: int | None = None
     """Most calls at once; more are refused with error 10004. None is no limit."""
     speed: float = 1.0

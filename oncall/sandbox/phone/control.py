@@ -10,9 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from oncall.sandbox.phone.arrival import arrive
 from oncall.sandbox.phone.exchange import Exchange
 from oncall.sandbox.phone.faults import Faults
 from oncall.sandbox.phone.ledger import entry
+from oncall.sandbox.phone.order import Instruction
 
 
 def routes(exchange: Exchange) -> list[Route]:
@@ -73,6 +75,21 @@ def routes(exchange: Exchange) -> list[Route]:
         exchange.directory.take_back()
         return await people(request)
 
+    async def ring_in(request: Request) -> Response:
+        """Somebody rings one of the account's numbers: {"from": "+82...", "to": "+82..."}; gives back the call's sid.
+
+        `voice_url` stands in for the number's own.
+        """
+        told = await request.json()
+        own = exchange.own_number(str(told["to"]))
+        if own is None:
+            return JSONResponse({"error": "that number is not the account's"}, 404)
+        voice = Instruction(str(told["voice_url"])) if told.get("voice_url") else own.voice
+        if voice is None:
+            return JSONResponse({"error": "the number has no VoiceUrl"}, 409)
+        call = await arrive(exchange, str(told["from"]), own, voice)
+        return JSONResponse(entry(call), 201)
+
     async def clock(_request: Request) -> Response:
         clock = exchange.clock
         return JSONResponse({"speed": clock.speed, "frames": clock.ticks, "slipped_seconds": clock.slipped})
@@ -84,6 +101,7 @@ def routes(exchange: Exchange) -> list[Route]:
         ("GET", "/sandbox/people", people),
         ("POST", "/sandbox/people", give_numbers),
         ("DELETE", "/sandbox/people", take_numbers_back),
+        ("POST", "/sandbox/inbound", ring_in),
         ("GET", "/sandbox/ledger", ledger),
         ("GET", "/sandbox/debugger", debugger),
         ("GET", "/sandbox/clock", clock),

@@ -54,7 +54,7 @@ def _leg(script: Script, element: Element, noun: Element) -> Call:
     leg = Call(
         script.call.account_sid,
         "".join((noun.text or "").split()),
-        element.get("callerId") or script.call.to,
+        element.get("callerId") or (script.call.from_ if script.call.inbound else script.call.to),
         parent_sid=script.call.sid,
         status_callback=callback,
     )

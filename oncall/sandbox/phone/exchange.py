@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 from oncall.sandbox.people.directory import Directory
 from oncall.sandbox.phone.call import Call, Status, now
@@ -19,6 +20,7 @@ from oncall.sandbox.phone.config import PhoneConfig
 from oncall.sandbox.phone.faults import Chance, Faults
 from oncall.sandbox.phone.ledger import Ledger
 from oncall.sandbox.phone.order import Callback, Order
+from oncall.sandbox.phone.own_number import OwnNumber
 from oncall.sandbox.phone.problem import Refused, wrong_state
 from oncall.sandbox.phone.recording import Recording, RecordingStatus
 from oncall.sandbox.phone.webhook import Webhooks
@@ -36,7 +38,7 @@ class Warned:
 class Exchange:
     """The whole stand-in carrier, without its REST interface."""
 
-    def __init__(self, config: PhoneConfig, live: Callable[[Exchange, Call], Coroutine[object, object, None]]) -> None:
+    def __init__(self, config: PhoneConfig, live: Callable[[Exchange, Call], Coroutine[Any, Any, None]]) -> None:
         """`live` carries a call from its dialling to its end."""
         self.config = config
         self._live = live
@@ -48,6 +50,9 @@ class Exchange:
         self.calls: dict[str, Call] = {}
         self.recordings: dict[str, Recording] = {}
         self.conferences: dict[str, Conference] = {}
+        self.numbers: dict[str, OwnNumber] = {}
+        for number in config.numbers or ():
+            self.numbers[number] = OwnNumber(config.account_sid, number)
         self.warnings: deque[Warned] = deque(maxlen=1000)
         self.base = ""
         """How REST clients reach us; recordings' URLs begin with it."""
@@ -70,11 +75,21 @@ class Exchange:
                     continue
                 call = self._queue.popleft()
                 next_at = max(loop.time(), next_at) + 1 / (self.config.cps * self.config.speed)
-                task = asyncio.create_task(self._live(self, call), name=call.sid)
-                self._life.add(task)
-                task.add_done_callback(self._life.discard)
+                self.carry(self._live(self, call))
         finally:
             await self._close()
+
+    def own_number(self, number: str) -> OwnNumber | None:
+        """The account's number; where none were configured it has every number it is asked for."""
+        if self.config.numbers is None and number not in self.numbers:
+            self.numbers[number] = OwnNumber(self.config.account_sid, number)
+        return self.numbers.get(number)
+
+    def carry(self, life: Coroutine[Any, Any, None]) -> None:
+        """Let a call live; it ends with the exchange at the latest."""
+        task = asyncio.create_task(life)
+        self._life.add(task)
+        task.add_done_callback(self._life.discard)
 
     async def place(self, order: Order) -> Call:
         """Take a call; it is in the ledger when this returns. Refused (10004) when too many are under way."""

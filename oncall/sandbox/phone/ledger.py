@@ -29,6 +29,7 @@ def entry(call: Call) -> dict[str, object]:
     return {
         "sid": call.sid,
         "parent_sid": call.parent_sid,
+        "direction": call.direction,
         "to": call.to,
         "from": call.from_,
         "url": call.order.instruction.url if call.order else None,

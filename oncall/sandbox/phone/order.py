@@ -96,6 +96,11 @@ def read_order(form: FormData) -> Order:
     )
 
 
+def is_number(text: str) -> bool:
+    """Whether this is a telephone number in its international form."""
+    return bool(_NUMBER.fullmatch(text))
+
+
 def read_instruction(form: FormData) -> Instruction | None:
     """The TwiML or its URL in a create or update request; the URL wins. None when there is neither."""
     url, twiml = read_url(form, "Url"), _text(form, "Twiml")

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from oncall.sandbox.phone import rest_calls, rest_conferences, rest_recordings, rest_streams
+from oncall.sandbox.phone import rest_calls, rest_conferences, rest_numbers, rest_recordings, rest_streams
 from oncall.sandbox.phone.exchange import Exchange
 from oncall.sandbox.phone.problem import Refused, not_found
 
@@ -23,6 +23,7 @@ _ACCOUNT: Final = "/2010-04-01/Accounts/{account}"
 def routes(exchange: Exchange) -> list[Route]:
     """Every resource, each behind the account's password."""
     calls, recordings, rooms = f"{_ACCOUNT}/Calls", f"{_ACCOUNT}/Recordings", f"{_ACCOUNT}/Conferences"
+    numbers = f"{_ACCOUNT}/IncomingPhoneNumbers"
     table: list[tuple[str, str, Handler]] = [
         ("GET", _ACCOUNT + ".json", fetch_account),
         ("POST", calls + ".json", rest_calls.create_call),
@@ -37,6 +38,11 @@ def routes(exchange: Exchange) -> list[Route]:
         ("GET", calls + "/{call}.json", rest_calls.fetch_call),
         ("POST", calls + "/{call}.json", rest_calls.update_call),
         ("DELETE", calls + "/{call}.json", rest_calls.delete_call),
+        ("GET", numbers + ".json", rest_numbers.list_numbers),
+        ("POST", numbers + ".json", rest_numbers.take_number),
+        ("GET", numbers + "/{number}.json", rest_numbers.fetch_number),
+        ("POST", numbers + "/{number}.json", rest_numbers.update_number),
+        ("DELETE", numbers + "/{number}.json", rest_numbers.release_number),
         ("GET", rooms + ".json", rest_conferences.list_conferences),
         ("POST", rooms + "/{conference}/Participants.json", rest_conferences.add_participant),
         ("GET", rooms + "/{conference}/Participants.json", rest_conferences.list_participants),

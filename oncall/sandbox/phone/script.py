@@ -50,9 +50,11 @@ def verb(name: str) -> Callable[[Verb], Verb]:
 class Script:
     """One call being led; `call.line` is open."""
 
-    def __init__(self, exchange: Exchange, call: Call) -> None:
+    def __init__(self, exchange: Exchange, call: Call, first: Callable[[Element | None], None] | None = None) -> None:
+        """`first` is told the first document, or None that there was none, before anything is done with it."""
         self.exchange = exchange
         self.call = call
+        self._first = first
         self._document_url: str | None = None
         self._method = "POST"
 
@@ -69,6 +71,9 @@ class Script:
         try:
             for _ in range(_MOST_DOCUMENTS):
                 response = await self._response(follow.instruction, follow.params)
+                if self._first is not None:
+                    first, self._first = self._first, None
+                    first(response)
                 if response is None:
                     await self.say(_APOLOGY, "en")
                     return
