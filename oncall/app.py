@@ -9,12 +9,15 @@ from fastapi import FastAPI
 
 from oncall.call import media, playing, voice, webhooks
 from oncall.call import pages as call_pages
+from oncall.call.ears import Ears
 from oncall.call.scribe import scribe
 from oncall.call.warm import warm
 from oncall.enrol import pages as enrol_pages
 from oncall.follow_up import pages as follow_up_pages
 from oncall.listen import pages as listen_pages
 from oncall.listen import safety
+from oncall.listen.ear import Ear
+from oncall.listen.identity import first_words, interrupts, is_back_channel
 from oncall.report import health
 from oncall.report import pages as report_pages
 from oncall.schedule import pages as schedule_pages
@@ -50,9 +53,9 @@ async def _learn_lines() -> None:
 
 
 def make_app() -> FastAPI:
-    """The application. `app.state.net` is the phrase net every call is heard with (D2)."""
+    """The application. `app.state.ears` is the listening every call is given (D2)."""
     app = FastAPI(title="OnCall", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life)
-    app.state.net = safety.hear
+    app.state.ears = Ears(Ear, first_words, is_back_channel, interrupts)
     app.include_router(health.router)
     app.include_router(report_pages.router)
     app.include_router(enrol_pages.router)

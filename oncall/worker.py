@@ -144,6 +144,7 @@ async def run(stop: asyncio.Event) -> None:
         try:
             await asyncio.wait({working, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            voice.stop()
             clockwork.shutdown(wait=False)
             rescue.cancel()
             working.cancel()

@@ -9,11 +9,13 @@ is in `talk.py`, which these two callbacks feed.
 import json
 import re
 import time
+from base64 import b64decode, b64encode
 from typing import TYPE_CHECKING
 
 import structlog
 
-from oncall.call.playback import Playback
+from oncall.call import voice
+from oncall.call.playback import Playback, Spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +47,7 @@ class Bridge:
         self.playback = Playback()
         self.heard_ms = 0  # the appended-audio clock, on which the model gives its times
         self.dropped: set[bytes] = set()  # responses whose further sound is not wanted
+        self.louder = False
         self._stream = b""
         self._media_prefix = b""
         self._last_stamp: int | None = None
@@ -86,6 +89,10 @@ class Bridge:
         """Send one event to the model."""
         self._to_model(json.dumps(event, ensure_ascii=False).encode())
 
+    def play_line(self, item: str, sound: bytes) -> None:
+        """Send a piece of a fixed line: mu-law sound that no model made."""
+        self._send(item, len(sound), b64encode(voice.louder(sound) if self.louder else sound))
+
     def clear_phone(self) -> None:
         """Throw away what the carrier has not played yet."""
         self._to_phone(b'{"event":"clear","streamSid":"' + self._stream + b'"}')
@@ -112,11 +119,16 @@ class Bridge:
     def _play(self, item: bytes, response: bytes, payload: bytes) -> None:
         if response in self.dropped or not payload:
             return
-        size = len(payload) * 3 // 4 - payload.count(b"=", -2)
-        mark = self.playback.sent(item.decode(), size, time.monotonic())
+        if self.louder:
+            payload = b64encode(voice.louder(b64decode(payload)))
+        spoken = self._send(item.decode(), len(payload) * 3 // 4 - payload.count(b"=", -2), payload)
+        self.talk.sound_sent(spoken)
+
+    def _send(self, item: str, size: int, payload: bytes) -> Spoken:
+        mark = self.playback.sent(item, size, time.monotonic())
         self._to_phone(self._media_prefix + payload + b'"}}')
         self._to_phone(b'{"event":"mark","streamSid":"' + self._stream + b'","mark":{"name":"' + mark.encode() + b'"}}')
-        self.talk.sound_sent()
+        return self.playback.items[item]
 
     def _from_phone_slowly(self, raw: bytes) -> None:
         try:

@@ -1,54 +1,106 @@
 """The questions of one call and what became of each: code keeps the list, the model only phrases (C-36)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from oncall.models import Language
-from oncall.models.fact import facts_in
-from oncall.settings import settings
+from oncall.models import FactState, Language
+from oncall.models.fact import Fact
+
+_WORDS = re.compile(r"\w+")
+_FEW_SYLLABLES = 4  # "네", "좋아요", "그럼요": an answer that tells nothing
 
 
-class FactState(StrEnum):
-    """What became of one question."""
+@dataclass
+class Question:
+    """One planned fact; `state` is None while it is open."""
 
-    OPEN = "open"
-    ANSWERED = "answered"
-    UNCLEAR = "unclear"
-    REFUSED = "refused"
+    code: str
+    state: FactState | None = None
+    reason: str = ""
+    is_asked: bool = False
+    is_followed_up: bool = False
 
 
 @dataclass
 class Checklist:
     """A call's facts in the order to ask them."""
 
-    facts: dict[str, FactState] = field(default_factory=dict)
+    facts: dict[str, Question] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, facts: Sequence[str]) -> "Checklist":
-        """All open."""
-        return cls({code: FactState.OPEN for code in facts})
+    def of(
+        cls, codes: Sequence[str], written: dict[str, Fact], circumstances: Sequence[str], month: int
+    ) -> "Checklist":
+        """All open, but those this person is spared or that are no matter of the season."""
+        return cls({code: _planned(code, written.get(code), circumstances, month) for code in codes})
 
     @property
     def next_open(self) -> str | None:
         """The fact to ask next; None when none is left."""
-        return next((code for code, state in self.facts.items() if state is FactState.OPEN), None)
+        return next((code for code, question in self.facts.items() if question.state is None), None)
 
-    def note(self, code: str, status: str) -> bool:
-        """Take down what became of a fact; False when this call has no such fact or no such status."""
-        if code not in self.facts or status not in {state.value for state in FactState}:
+    @property
+    def to_ask(self) -> list[str]:
+        """The facts that are asked in this call, in order."""
+        return [code for code, question in self.facts.items() if question.state is not FactState.NOT_ASKED]
+
+    def asks(self, code: str | None) -> None:
+        """This question is being put to them."""
+        if code in self.facts:
+            self.facts[code].is_asked = True
+
+    def note(self, code: str, state: FactState, reason: str = "") -> bool:
+        """Take down what became of a fact; False when this call has no such fact."""
+        question = self.facts.get(code)
+        if question is None:
             return False
-        self.facts[code] = FactState(status)
+        question.state, question.reason, question.is_asked = state, reason, True
         return True
 
+    def wants_follow_up(self, code: str, words: str, language: Language) -> bool:
+        """Whether an answer of a single word is worth one more question; true at most once a fact."""
+        question = self.facts.get(code)
+        if question is None or question.state is not None or question.is_followed_up:
+            return False
+        if not is_one_word(words, language):
+            return False
+        question.is_followed_up = True
+        return True
 
-def described(facts: Sequence[str], language: Language) -> str:
-    """The facts as numbered lines for the model: number, code, wording, what counts as an answer.
+    def close(self, reason: str) -> list[Question]:
+        """The call is over: whatever is still open ends as asked without an answer, or as not asked and why.
 
-    One that is no longer written down is left out; it stays open, and so is not known after the call.
-    """
-    written = facts_in(settings().prompts)
-    known = [written[code] for code in facts if code in written]
-    rows = [f"{n}. [{fact.code}] {fact.ask[language]}" for n, fact in enumerate(known, 1)]
-    hints = [f"- {fact.code}: answered when they tell {fact.answered_by}" for fact in known]
+        Returns the questions closed now.
+        """
+        closed = [question for question in self.facts.values() if question.state is None]
+        for question in closed:
+            question.state = FactState.UNCLEAR if question.is_asked else FactState.NOT_ASKED
+            question.reason = f"no_answer:{reason}" if question.is_asked else reason
+        return closed
+
+
+def is_one_word(words: str, language: Language) -> bool:
+    """Whether an answer is a single word, which tells nothing by itself; nothing at all is none."""
+    said = _WORDS.findall(words)
+    if language is Language.KO:
+        return 0 < sum(map(len, said)) <= _FEW_SYLLABLES
+    return 0 < len(said) <= 2 and sum(map(len, said)) <= 12
+
+
+def _planned(code: str, fact: Fact | None, circumstances: Sequence[str], month: int) -> Question:
+    if fact is None:
+        return Question(code, FactState.NOT_ASKED, "no_longer_written")
+    if fact.months and month not in fact.months:
+        return Question(code, FactState.NOT_ASKED, "season")
+    known = next((one for one in fact.skip_when if one in circumstances), None)
+    if known:
+        return Question(code, FactState.NOT_ASKED, f"known:{known}")
+    return Question(code)
+
+
+def described(facts: Sequence[Fact], language: Language) -> str:
+    """The facts as numbered lines for the model: number, code, wording, what counts as an answer."""
+    rows = [f"{n}. [{fact.code}] {fact.ask[language]}" for n, fact in enumerate(facts, 1)]
+    hints = [f"- {fact.code}: answered when they tell {fact.answered_by}" for fact in facts]
     return "\n".join([*rows, "", "What counts as an answer:", *hints])

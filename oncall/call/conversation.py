@@ -1,21 +1,25 @@
-"""What the model is told at the start of a call, the tools it has, and what each use of a tool does."""
+"""The talk side of one call: the tools the model has, and what each use of one comes to."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from oncall.call import checklist, script
-from oncall.call.checklist import Checklist
+from oncall import clock
+from oncall.call import script
+from oncall.call.checklist import Checklist, is_one_word
 from oncall.call.line import Line
-from oncall.models import Language, Level, SignalCode
+from oncall.models import FactState, SignalCode
+from oncall.models.fact import facts_in
 from oncall.models.wish import Wish
 from oncall.settings import settings
 
-SPEECH_SPEED = 0.9
-SILENCE_ENDS_TURN_MS = 800  # older people pause within an answer (protocol notes on Korean elders)
+YES_RUN = 3  # so many single-word answers in a row are politeness, not answers (H-30)
+MOST_REFUSED_ENDS = 2
+
+Note = Callable[[str, FactState, str, str], None]  # fact, state, reason, their words
 
 
 class _NoteFact(BaseModel):
@@ -47,23 +51,33 @@ class Heard:
 
     output: dict[str, Any]
     wish: Wish | None = None
-    alarm: tuple[SignalCode, Level] | None = None
+    alarm: SignalCode | None = None
     request: str | None = None
     ends: str | None = None
+
+    @property
+    def is_answered_by_line(self) -> bool:
+        """A fixed line follows: the model says nothing to it."""
+        return self.wish is not None or self.alarm is not None
 
 
 @dataclass
 class Conversation:
-    """The talk side of one call: its checklist and the wishes heard so far."""
+    """The checklist of one call and the wishes heard so far; `note` is told of every fact as it is settled."""
 
     line: Line
+    note: Note
     checklist: Checklist = field(init=False)
     wishes: set[Wish] = field(default_factory=set)
     alarmed: bool = False  # danger was heard: from here on we do not end the call (C-28)
+    last_heard: str = ""  # their last turn in words
     _refused_ends: int = 0
+    _one_words: int = 0
+    _asked_for_more: bool = False
 
     def __post_init__(self) -> None:
-        self.checklist = Checklist.of(self.line.facts)
+        written = facts_in(settings().prompts)
+        self.checklist = Checklist.of(self.line.facts, written, self.line.circumstances, clock.now().month)
 
     @property
     def willing(self) -> bool:
@@ -78,89 +92,82 @@ class Conversation:
                 case "note_fact":
                     return self._note(_NoteFact.model_validate(given))
                 case "resident_says":
-                    return self._says(_Says.model_validate(given).what)
+                    wish = _Says.model_validate(given).what
+                    self.wishes.add(wish)
+                    return Heard({"ok": True, "silent": True}, wish=wish)
                 case "raise_alarm":
-                    alarm = _Alarm.model_validate(given)
                     self.alarmed = True
-                    return Heard({"ok": True, "say": script.line("hold", self.line.language)},
-                                 alarm=(alarm.code, Level.EMERGENCY))  # fmt: skip
+                    return Heard({"ok": True, "silent": True}, alarm=_Alarm.model_validate(given).code)
                 case "request":
-                    return Heard(
-                        {"ok": True, "next": self.checklist.next_open}, request=_Request.model_validate(given).what
-                    )
+                    return Heard({"ok": True, **self._next()}, request=_Request.model_validate(given).what)
                 case "end_call":
                     return self._end(_End.model_validate(given).reason)
         except (ValidationError, ValueError):
             return Heard({"ok": False, "error": "unusable arguments"})
         return Heard({"ok": False, "error": "no such tool"})
 
-    def _note(self, fact: _NoteFact) -> Heard:
-        known = self.checklist.note(fact.fact, fact.status)
-        follow = {"next": self.checklist.next_open} if self.willing else {"next": None, "then": "close"}
-        return Heard({"ok": known, **follow})
+    def close(self, reason: str) -> None:
+        """The call is over: every fact still open is settled and told to `note` (C-36)."""
+        if not self.willing:
+            reason = next(wish.value for wish in Wish if wish in self.wishes and wish.ends_the_questions)
+        if self.alarmed:
+            reason = "emergency"
+        for question in self.checklist.close(reason):
+            self.note(question.code, question.state or FactState.NOT_ASKED, question.reason, "")
 
-    def _says(self, wish: Wish) -> Heard:
-        self.wishes.add(wish)
-        next_fact = self.checklist.next_open if self.willing else None
-        return Heard({"ok": True, "next": next_fact, **({} if self.willing else {"then": "close"})}, wish=wish)
+    def spared(self) -> None:
+        """Tell `note` of the facts that are not asked in this call at all, and why."""
+        for question in self.checklist.facts.values():
+            if question.state is FactState.NOT_ASKED:
+                self.note(question.code, FactState.NOT_ASKED, question.reason, "")
+
+    def _note(self, fact: _NoteFact) -> Heard:
+        words = fact.words or self.last_heard
+        if fact.fact not in self.checklist.facts:
+            return Heard({"ok": False, "error": "no such question", **self._next()})
+        if fact.status == "answered":
+            one_word = is_one_word(self.last_heard or words, self.line.language)
+            self._one_words = self._one_words + 1 if one_word else 0
+            follow_up = facts_in(settings().prompts)[fact.fact].follow_up.get(self.line.language)
+            if follow_up and self.willing and self.checklist.wants_follow_up(fact.fact, words, self.line.language):
+                self.checklist.asks(fact.fact)
+                return Heard({"ok": True, "say": follow_up})
+            state, reason = FactState.ANSWERED, ""
+            if self._one_words >= YES_RUN:
+                state, reason = FactState.UNCLEAR, "yes_to_all"
+        else:
+            state = FactState.UNCLEAR
+            reason = "refused" if fact.status == "refused" else "unclear"
+        self.checklist.note(fact.fact, state, reason)
+        self.note(fact.fact, state, reason, words)
+        return Heard({"ok": True, **self._next()})
+
+    def _next(self) -> dict[str, Any]:
+        """What the model is to do now: the next open question, the one open question at the end (C-20), or close."""
+        if self.alarmed:
+            return {"silent": True}
+        if not self.willing:
+            return {"next": None, "then": "close"}
+        code = self.checklist.next_open
+        if code is not None:
+            self.checklist.asks(code)
+            return {"next": code}
+        if not self._asked_for_more:
+            self._asked_for_more = True
+            return {"next": None, "say": script.line("anything_else", self.line.language)}
+        return {"next": None, "then": "close"}
 
     def _end(self, reason: str) -> Heard:
-        """The call is not ended while a question is open and the resident is willing; twice asked, it is.
+        """The call is not ended while a question is open and the resident is willing; asked a third time, it is.
 
         After an alarm it is ended by the resident, a person or the carrier, never by us (C-28).
         """
         if self.alarmed:
-            return Heard({"ok": False, "error": "stay on the line: a person is being told"})
-        if self.willing and self.checklist.next_open and reason == "done" and self._refused_ends < 2:
+            return Heard({"ok": False, "error": "stay on the line: a person is being told", "silent": True})
+        if self.willing and self.checklist.next_open and self._refused_ends < MOST_REFUSED_ENDS:
             self._refused_ends += 1
-            return Heard({"ok": False, "error": "questions are open", "next": self.checklist.next_open})
+            return Heard({"ok": False, "error": "questions are open", **self._next()})
         return Heard({"ok": True}, ends=reason or "done")
-
-
-def session_update(line: Line) -> dict[str, Any]:
-    """The `session.update` of a call: instructions, tools, mu-law both ways, and turns that we, not it, answer."""
-    config = settings()
-    return {
-        "type": "session.update",
-        "session": {
-            "type": "realtime",
-            "model": config.realtime_model,
-            "instructions": instructions(line.language, line.facts),
-            "output_modalities": ["audio"],
-            "max_output_tokens": 4096,
-            "tool_choice": "auto",
-            "tools": TOOLS,
-            "audio": {
-                "input": {
-                    "format": {"type": "audio/pcmu"},
-                    "noise_reduction": {"type": "far_field"},
-                    "transcription": {"model": config.live_transcribe_model, "language": str(line.language)},
-                    "turn_detection": {
-                        "type": "server_vad",
-                        "threshold": 0.6,
-                        "prefix_padding_ms": 300,
-                        "silence_duration_ms": SILENCE_ENDS_TURN_MS,
-                        "create_response": False,
-                        "interrupt_response": False,
-                    },
-                },
-                "output": {"format": {"type": "audio/pcmu"}, "voice": "marin", "speed": SPEECH_SPEED},
-            },
-        },
-    }
-
-
-@lru_cache
-def instructions(language: Language, facts: tuple[str, ...]) -> str:
-    """The prompt of a call in one language with these facts."""
-    text = (settings().prompts / "conversation.md").read_text(encoding="utf-8")
-    korean = language is Language.KO
-    return text.format(
-        language_name="Korean" if korean else "English",
-        register=", in polite 존댓말" if korean else "",
-        questions=checklist.described(facts, language),
-        closing=script.line("closing", language),
-    )
 
 
 def _tool(name: str, description: str, **properties: Any) -> dict[str, Any]:

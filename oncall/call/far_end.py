@@ -1,36 +1,17 @@
 """The far end's turns: when speech is a turn, when an interruption, when only a back-channel, and what its words mean."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from oncall.call.conversation import Conversation
+from oncall.call.ears import Ears, Hit
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
-from oncall.models import Level, SignalCode
+from oncall.models import AnsweredBy, Level
+from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
 
-BARGE_IN_MS = 300  # speech this long over ours is an interruption; shorter is a back-channel (네, 응, mm)
+BARGE_IN_MS = 400  # speech this long over ours is an interruption; shorter is most often a back-channel (네, 응, mm)
 NEVER = 1 << 60
-
-
-class Hit(Protocol):
-    """What the phrase net makes of a turn (`listen/safety`)."""
-
-    @property
-    def code(self) -> SignalCode | None:
-        """The kind of trouble; None for a wish alone."""
-
-    @property
-    def level(self) -> Level:
-        """How grave."""
-
-    @property
-    def wish(self) -> Wish | None:
-        """What is asked of the call, if anything."""
-
-
-Net = Callable[[str, str], Sequence[Hit]]
 
 
 @dataclass
@@ -40,14 +21,47 @@ class _Turn:
     ends_ms: int
     over_ours: bool
     is_turn: bool = True
+    cut_ours: bool = False
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One turn in words; none when it could not be understood. `is_turn` is False for speech under our own voice that
+    did not stop it, `cut_ours` True when it did."""
+
+    item: str
+    words: str
+    starts_ms: int
+    is_turn: bool
+    cut_ours: bool
+    back_channel: bool
+    interrupts: bool
+    first: FirstWords
+    hits: tuple[Hit, ...] = ()
+    answered_by: AnsweredBy | None = None
+
+    @property
+    def alarm(self) -> Hit | None:
+        """The gravest thing that cannot wait: danger now, or words of death that must be asked about (H-13)."""
+        grave = (hit for hit in self.hits if hit.wish is None and hit.level.rank >= Level.URGENT.rank)
+        worst = max(grave, key=lambda hit: hit.level.rank, default=None)
+        if worst is None or worst.level is Level.EMERGENCY or worst.code == "suicidal_ideation":
+            return worst
+        return None
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """What is asked of the call."""
+        return tuple(hit.wish for hit in self.hits if hit.wish is not None)
 
 
 class FarEnd:
     """Whoever is at the other end of the line; times are milliseconds of the sound the model was given."""
 
-    def __init__(self, line: Line, net: Net, minutes: Minutes, conversation: Conversation) -> None:
+    def __init__(self, line: Line, ears: Ears, minutes: Minutes) -> None:
         self.listens_up_at_ms = NEVER  # from here on, speech over ours is an interruption
-        self._language, self._net, self._minutes, self._conversation = str(line.language), net, minutes, conversation
+        self._language, self._ears, self._minutes = str(line.language), ears, minutes
+        self._ear = ears.ear(self._language)
         self._turns: dict[str, _Turn] = {}
         self._now: _Turn | None = None
 
@@ -67,7 +81,7 @@ class FarEnd:
         """It went on long enough to mean it: what is being said is a turn."""
         self.listens_up_at_ms = NEVER
         if self._now is not None:
-            self._now.over_ours = False
+            self._now.cut_ours, self._now.over_ours = True, False
 
     def stops(self, event: dict[str, Any]) -> None:
         """Speech ended."""
@@ -84,16 +98,17 @@ class FarEnd:
             return now_ms
         return turn.starts_ms if turn.is_turn else None
 
-    def in_words(self, event: dict[str, Any], now_ms: int) -> None:
-        """A turn's words came, possibly none; the phrase net hears them at once."""
+    def in_words(self, event: dict[str, Any], now_ms: int, *, question: str) -> Heard:
+        """A turn's words came, possibly none; the phrase net hears them at once, after what we had asked."""
         item = event["item_id"]
         turn = self._turns.pop(item, None) or _Turn(item, now_ms, now_ms, over_ours=False)
         words = str(event.get("transcript") or "").strip()
         self._minutes.resident_said(item, words, turn.starts_ms, max(turn.ends_ms, turn.starts_ms))
-        for hit in self._net(words, self._language) if words else ():
-            if hit.wish is not None:
-                self._conversation.wishes.add(hit.wish)
-                self._minutes.wish(hit.wish)
-            if hit.code is not None and hit.level is Level.EMERGENCY:
-                self._conversation.alarmed = True
-                self._minutes.net_alarm(hit.code, hit.level, words, turn.starts_ms)
+        if not words:
+            return Heard(item, "", turn.starts_ms, turn.is_turn, turn.cut_ours, False, False, FirstWords.NOTHING)
+        understood = self._ear.hear(words, question)
+        return Heard(
+            item, words, turn.starts_ms, turn.is_turn, turn.cut_ours, self._ears.back_channel(words, self._language),
+            self._ears.interrupts(words, self._language), self._ears.first_words(words, self._language),
+            tuple(understood.hits), understood.answered_by,
+        )  # fmt: skip

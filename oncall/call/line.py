@@ -1,36 +1,87 @@
 """What the bridge must know of one call before it begins: read once, outside the hot path."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
-from oncall.models import Attempt, Campaign, Language, Resident
+from oncall import clock
+from oncall.models import (
+    Attempt,
+    AttemptKind,
+    Campaign,
+    ConsentScope,
+    HelpRequest,
+    Language,
+    Manner,
+    Memory,
+    MemoryKind,
+    RequestState,
+    Resident,
+    Turn,
+    TurnSource,
+)
+from oncall.models.consent import scopes_given
+from oncall.models.manner import PATIENCE_MS, SPEED
 from oncall.models.seal import Seal, ring
 
 
 @dataclass(frozen=True)
+class Known:
+    """What earlier calls left, with consent to it; `interests` may be spoken of first, `complaints` never (C-15)."""
+
+    interests: tuple[str, ...] = ()
+    complaints: tuple[str, ...] = ()
+    promised: tuple[str, ...] = ()  # what a person arranged: has it arrived?
+
+
+@dataclass(frozen=True)
 class Line:
-    """One attempt's call: whose it is, in which language, with which questions."""
+    """One attempt's call: whose it is, in which language and manner, with which questions.
+
+    `since_ms` is how long ago they picked up when the stream began, `turns` how many were already written: a call
+    that is led away and back goes on where it was.
+    """
 
     attempt_id: UUID
     check_in_id: UUID
     resident_id: UUID
+    campaign_id: UUID
     token: str
     call_sid: str | None
     language: Language
     facts: tuple[str, ...]
     seal: Seal
     caller: str  # a keyed fingerprint of the resident, the only name the model's owner gets for them (P-30)
+    kind: AttemptKind = AttemptKind.PLANNED
+    recorded: bool = False
+    speed: float = SPEED
+    patience_ms: int = PATIENCE_MS
+    louder: bool = False
+    circumstances: tuple[str, ...] = ()
+    known: Known = field(default_factory=Known)
+    since_ms: int = 0
+    turns: int = 0
 
     @classmethod
     def of(cls, session: Session, attempt: Attempt) -> "Line":
         """The line of an attempt."""
         resident = session.get_one(Resident, attempt.resident_id)
         campaign = session.get_one(Campaign, attempt.campaign_id)
+        manner = session.get(Manner, resident.id)
+        scopes = scopes_given(session, [resident.id])[resident.id]
+        live = select(func.count()).where(Turn.attempt_id == attempt.id, Turn.source == TurnSource.LIVE)
+        since = clock.now() - attempt.answered_at if attempt.answered_at else None
         return cls(
-            attempt.id, attempt.check_in_id, resident.id, attempt.token, attempt.call_sid, resident.language,
-            tuple(campaign.facts), resident.seal, ring().index_of("caller", resident.id.hex).hex()[:32],
+            attempt.id, attempt.check_in_id, resident.id, campaign.id, attempt.token, attempt.call_sid,
+            resident.language, tuple(campaign.facts), resident.seal,
+            ring().index_of("caller", resident.id.hex).hex()[:32], attempt.kind,
+            recorded=ConsentScope.RECORDING in scopes,
+            speed=manner.speed if manner else SPEED, patience_ms=manner.patience_ms if manner else PATIENCE_MS,
+            louder=bool(manner and (manner.louder or manner.hard_of_hearing)),
+            circumstances=tuple(manner.circumstances) if manner else (),
+            known=_known(session, resident) if ConsentScope.MEMORY in scopes else Known(),
+            since_ms=max(0, int(since.total_seconds() * 1000)) if since else 0, turns=session.exec(live).one(),
         )  # fmt: skip
 
 
@@ -38,3 +89,20 @@ def by_token(session: Session, token: str) -> Line | None:
     """The line whose carrier callbacks carry `token`; None when there is none."""
     attempt = session.exec(select(Attempt).where(Attempt.token == token)).first()
     return Line.of(session, attempt) if attempt else None
+
+
+def _known(session: Session, resident: Resident) -> Known:
+    memories = session.exec(select(Memory).where(Memory.resident_id == resident.id).order_by(col(Memory.made_at)))
+    words: dict[MemoryKind, list[str]] = {}
+    for memory in memories:
+        words.setdefault(memory.kind, []).append(memory.words(resident.seal))
+    arranged = session.exec(
+        select(HelpRequest)
+        .where(HelpRequest.resident_id == resident.id, HelpRequest.state == RequestState.ARRANGED)
+        .order_by(col(HelpRequest.asked_at))
+    )
+    return Known(
+        tuple(words.get(MemoryKind.INTEREST, [])),
+        tuple(words.get(MemoryKind.COMPLAINT, [])),
+        tuple(request.answered(resident.seal) or request.words(resident.seal) for request in arranged),
+    )

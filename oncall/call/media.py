@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import structlog
 from fastapi import APIRouter, WebSocket
@@ -10,10 +11,11 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 from oncall import clock
 from oncall.call import media_token
 from oncall.call.bridge import Bridge
-from oncall.call.far_end import Net
+from oncall.call.ears import Ears
+from oncall.call.entry import Ended
 from oncall.call.handover import hand_over
 from oncall.call.line import Line
-from oncall.call.scribe import Ended, scribe
+from oncall.call.scribe import scribe
 from oncall.call.talk import Talk
 from oncall.call.warm import warm
 from oncall.db import transaction
@@ -72,8 +74,10 @@ class PhoneEnd(WSListener):
             message = json.loads(raw)
             if message["event"] == "start":
                 start = message["start"]
-                self.started.set_result({"stream": str(start["streamSid"]), "call": str(start["callSid"])})
-        except (ValueError, KeyError, TypeError):
+                given = start.get("customParameters") or {}
+                self.started.set_result({"stream": str(start["streamSid"]), "call": str(start["callSid"]),
+                                         "opening": str(given.get("opening") or "first")})  # fmt: skip
+        except (ValueError, KeyError, TypeError, AttributeError):
             log.warning("stream_start_unreadable")
 
 
@@ -98,13 +102,15 @@ async def media(socket: WebSocket, token: str) -> None:
                 attempt = session.get(Attempt, attempt_id)
                 if attempt is None or attempt.call_sid not in {None, start["call"]}:
                     return None
-                return Line.of(session, attempt) if media_token.spend(session, attempt_id, clock.now()) else None
+                if not media_token.spend(session, attempt_id, clock.now()):
+                    return None
+                return replace(Line.of(session, attempt), call_sid=start["call"])
 
         line = await asyncio.to_thread(admit)
         if line is None:
             log.warning("media_refused", attempt=str(attempt_id))
             return
-        await _converse(line, start, end, transport, socket.app.state.net)
+        await _converse(line, start, end, transport, socket.app.state.ears)
     except (OSError, TimeoutError):
         log.warning("media_broken", attempt=str(attempt_id))
     finally:
@@ -112,7 +118,7 @@ async def media(socket: WebSocket, token: str) -> None:
         transport.disconnect()
 
 
-async def _converse(line: Line, start: dict[str, str], end: PhoneEnd, transport: WSTransport, net: Net) -> None:
+async def _converse(line: Line, start: dict[str, str], end: PhoneEnd, transport: WSTransport, ears: Ears) -> None:
     """Join the two ends until either is done; the reason is on the attempt before the line is let go."""
     over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -128,7 +134,13 @@ async def _converse(line: Line, start: dict[str, str], end: PhoneEnd, transport:
         return
     bridge = Bridge(lambda raw: transport.send(_TEXT, raw), model.send)
     bridge.begin(start["stream"])
-    talk = bridge.talk = Talk(line, bridge, net, scribe.put, finish)
+
+    def lead(where: str) -> None:
+        leading.append(asyncio.ensure_future(asyncio.to_thread(_lead, start["call"], f"/voice/{line.token}/{where}")))
+
+    leading: list[asyncio.Future[None]] = []
+    again = start["opening"] == "again"
+    talk = bridge.talk = Talk(line, bridge, ears, scribe.put, finish, lead, again=again)
     model.on_event, model.on_gone = bridge.from_model, talk.model_gone
     if model.gone:
         finish("model_down")
@@ -136,8 +148,11 @@ async def _converse(line: Line, start: dict[str, str], end: PhoneEnd, transport:
     end.join(bridge)
     try:
         reason = await over
-        await _write_end(line, reason)
-        if reason not in {"model_down", "broken", "malformed", "hung_up"}:
+        if reason == "led":
+            await asyncio.gather(*leading)
+        else:
+            await _write_end(line, reason)
+        if reason not in {"model_down", "broken", "malformed", "hung_up", "led"}:
             await asyncio.to_thread(_hang_up, start["call"])
             async with asyncio.timeout(HANG_UP_WITHIN_SECONDS):
                 await transport.wait_disconnected()
@@ -151,6 +166,14 @@ async def _converse(line: Line, start: dict[str, str], end: PhoneEnd, transport:
 
 async def _write_end(line: Line, reason: str) -> None:
     await asyncio.to_thread(scribe.written, Ended(line, reason, clock.now()))
+
+
+def _lead(call_sid: str, path: str) -> None:
+    try:
+        phone.lead(call_sid, path)
+    except Exception:
+        # The stream is closed from our side next, and the TwiML behind it goes on.
+        log.exception("lead_failed", call=call_sid)
 
 
 def _hang_up(call_sid: str) -> None:

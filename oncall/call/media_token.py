@@ -1,4 +1,4 @@
-"""The key to a call's media socket: made from the attempt, good once, for a minute after pick-up (TH-03)."""
+"""The key to a call's media socket: made from the attempt, good once, for a minute (TH-03)."""
 
 import hmac
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from sqlmodel import Session, col, update
 from oncall.models import Attempt
 from oncall.models.seal import ring
 
-GOOD_FOR = timedelta(seconds=90)  # the fixed opening is spoken between pick-up and the stream's start
+GOOD_FOR = timedelta(seconds=60)  # the first lines are spoken between this TwiML and the stream's start
 
 
 def for_attempt(attempt: Attempt) -> str:
@@ -28,12 +28,21 @@ def attempt_id(token: str) -> UUID | None:
     return attempt if hmac.compare_digest(mac, _mac(attempt)) else None
 
 
+def issue(attempt: Attempt, now: datetime, *, again: bool = False) -> str:
+    """The path segment for a stream that is about to be asked for; `again` lets a call that was led away come back
+    through one more stream. The attempt row is locked by the caller."""
+    attempt.media_token_since = now
+    if again:
+        attempt.media_token_used_at = None
+    return for_attempt(attempt)
+
+
 def spend(session: Session, attempt: UUID, now: datetime) -> bool:
     """Use the token up; False when it was used before, is too old, or the call is over."""
     result = session.exec(
         update(Attempt)
         .where(col(Attempt.id) == attempt, col(Attempt.media_token_used_at).is_(None))
-        .where(col(Attempt.answered_at) > now - GOOD_FOR, col(Attempt.ended_at).is_(None))
+        .where(col(Attempt.media_token_since) > now - GOOD_FOR, col(Attempt.ended_at).is_(None))
         .values(media_token_used_at=now)
     )
     return bool(result.rowcount == 1)

@@ -9,8 +9,8 @@ from functools import lru_cache
 import structlog
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from oncall.call.conversation import session_update
 from oncall.call.line import Line
+from oncall.call.session import session_update
 from oncall.gateways import model
 
 log = structlog.get_logger()

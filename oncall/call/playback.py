@@ -20,6 +20,11 @@ class Spoken:
     began_at: float | None = None  # when its first sound began to play
     words: str | None = None
     cut_at_ms: int | None = None
+    fixed: bool = False  # sound of ours, of which the model knows no item
+    line: str = ""  # the key of the fixed line it is, whoever's voice says it
+    answers_since: float | None = None  # when the turn it answers had ended
+    first_heard_at: float | None = None  # when its first mark came back
+    timing: dict[str, int] | None = None  # milliseconds since then, by step
 
     @property
     def is_over(self) -> bool:
@@ -81,6 +86,8 @@ class Playback:
         while self._waiting:
             chunk = self._waiting.popleft()
             chunk.spoken.heard_ms += chunk.ms
+            if chunk.spoken.first_heard_at is None:
+                chunk.spoken.first_heard_at = now
             if chunk.spoken.is_over and chunk.spoken not in done:
                 done.append(chunk.spoken)
             if chunk.mark == mark:

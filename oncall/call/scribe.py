@@ -4,126 +4,17 @@ together, so that no call's sound ever waits for the database."""
 import queue
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid4
 
 import structlog
 from sqlalchemy import insert
-from sqlmodel import Session
 
-from oncall.call import wishes
-from oncall.call.line import Line
-from oncall.db import defer, tell, transaction
-from oncall.models import Alarm, Attempt, Level, SignalCode, Speaker, Turn, TurnSource
-from oncall.models.risk import Detector
-from oncall.models.wish import Wish
+from oncall.call.entry import Ended, Raised, Record, Said
+from oncall.db import tell, transaction
+from oncall.models import Turn
 
 log = structlog.get_logger()
 
 GATHER_SECONDS = 0.1
-
-
-@dataclass(frozen=True)
-class Said:
-    """One finished turn; times in milliseconds of the stream."""
-
-    line: Line
-    position: int
-    speaker: Speaker
-    words: str
-    starts_ms: int
-    ends_ms: int
-    at: datetime
-    cut_off: bool = False
-
-    def write(self, session: Session) -> None:
-        """Add the turn, sealed."""
-        session.execute(insert(Turn), [self.row()])
-
-    def row(self) -> dict[str, Any]:
-        """The columns of the turn, sealed. As plain values: many calls' turns go in with one statement, and the
-        session's bookkeeping for each would take the interpreter from the sound."""
-        turn_id = uuid4()
-        return {
-            "id": turn_id, "attempt_id": self.line.attempt_id, "resident_id": self.line.resident_id,
-            "source": TurnSource.LIVE, "position": self.position, "speaker": self.speaker,
-            "words_sealed": self.line.seal.close(self.words, Turn.WORDS, turn_id), "starts_ms": self.starts_ms,
-            "ends_ms": self.ends_ms, "cut_off": self.cut_off, "said_at": self.at,
-        }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Raised:
-    """Something that cannot wait for the end of the call; `quote` may still be empty when the model was quicker than
-    the transcript, and `Quoted` brings it."""
-
-    line: Line
-    code: SignalCode
-    level: Level
-    detector: Detector
-    quote: str
-    second: float
-    at: datetime
-    alarm_id: UUID = field(default_factory=uuid4)
-
-    def write(self, session: Session) -> None:
-        """Add the alarm and have follow-up pick it up at once."""
-        alarm = Alarm(
-            id=self.alarm_id,
-            attempt_id=self.line.attempt_id, resident_id=self.line.resident_id, code=self.code, level=self.level,
-            detector=self.detector, quote_sealed=b"", second=self.second, raised_at=self.at,
-        )  # fmt: skip
-        alarm.write(self.line.seal, self.quote)
-        session.add(alarm)
-        session.flush()
-        defer(session, "alarmed", alarm=str(alarm.id))
-
-
-@dataclass(frozen=True)
-class Quoted:
-    """The resident's own words for an alarm that was raised before they were written down (D8)."""
-
-    line: Line
-    alarm_id: UUID
-    quote: str
-
-    def write(self, session: Session) -> None:
-        """Put the words on the alarm."""
-        alarm = session.get_one(Alarm, self.alarm_id)
-        alarm.write(self.line.seal, self.quote)
-        session.add(alarm)
-        tell(session, "queue", case_id=alarm.case_id or "")
-
-
-@dataclass(frozen=True)
-class Wished:
-    """A wish about the call, stored before the call ends (C-10)."""
-
-    line: Line
-    wish: Wish
-    at: datetime
-
-    def write(self, session: Session) -> None:
-        """Honour it in the rows that decide about further calls."""
-        wishes.honour(session, self.line, self.wish, self.at)
-
-
-@dataclass(frozen=True)
-class Ended:
-    """The conversation is over, from our side of it."""
-
-    line: Line
-    reason: str
-    at: datetime
-
-    def write(self, session: Session) -> None:
-        """Say on the attempt why the talk ended; the carrier's news settles the rest."""
-        attempt = session.get_one(Attempt, self.line.attempt_id, with_for_update=True)
-        attempt.end_reason = attempt.end_reason or self.reason
-
-
-Record = Said | Raised | Quoted | Wished | Ended
 
 
 @dataclass

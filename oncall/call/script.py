@@ -1,6 +1,6 @@
 """What the carrier is told to do: which lines to say, when to record, where to lead the call."""
 
-from twilio.twiml.voice_response import Connect, Gather, Start, VoiceResponse
+from twilio.twiml.voice_response import Connect, Gather, VoiceResponse
 
 from oncall.call import voice
 from oncall.call.lines import line
@@ -31,29 +31,26 @@ def speak_words(verb: VoiceResponse | Gather, words: str, language: Language, *,
         verb.say(words, language=_SPEECH[language])
 
 
-def opening(token: str, media_path: str, language: Language, *, name: str, recorded: bool) -> str:
-    """TwiML for a call just answered: who we are and that we are an AI, recording, purpose, right person; then talk.
+def opening(token: str, media_path: str, language: Language, *, name: str, again: bool = False) -> str:
+    """TwiML for a call just answered: who we are and that we are an AI, the right person by name; then the stream.
 
-    The recording begins after the line that announces it has been heard, and not at all without consent (C-03).
-    Nothing said before the person has answered tells of welfare or risk (C-02).
+    Nothing said here tells of welfare or risk (C-02). The name is spoken by the carrier, which has their number
+    anyway, and by nobody else (P-30). Whatever follows is said inside the stream, where we listen. `again` says it
+    once more, slowly and loudly (C-05).
     """
     config = settings()
     answer = VoiceResponse()
-    for key in ("opening", "recorded" if recorded else "not_recorded", "purpose"):
-        answer.say(line(key, language), language=_SPEECH[language])
-    answer.say(line("right_person", language, name=name), language=_SPEECH[language])
-    if recorded:
-        start = Start()
-        start.recording(
-            channels="dual",
-            track="both",
-            trim="do-not-trim",
-            recording_status_callback=f"{config.public_url}/voice/{token}/recording",
-            recording_status_callback_event="completed absent",
-        )
-        answer.append(start)
+    if again:
+        slowly = answer.say(language=_SPEECH[language])
+        slowly.prosody(line("right_person_again", language, name=name), rate="slow", volume="loud")
+    else:
+        speak(answer, "opening", language)
+        speak(answer, "right_person", language, name=name)
     connect = Connect()
-    connect.stream(url=config.media_url + media_path, status_callback=f"{config.public_url}/voice/{token}/stream")
+    stream = connect.stream(
+        url=config.media_url + media_path, status_callback=f"{config.public_url}/voice/{token}/stream"
+    )
+    stream.parameter(name="opening", value="again" if again else "first")
     answer.append(connect)
     answer.redirect(f"{config.public_url}/voice/{token}/after", method="POST")
     return str(answer)

@@ -1,7 +1,6 @@
-"""One conversation's turns: who speaks, when the agent is interrupted, what the tools do, and how the call ends.
+"""One conversation: what the two sockets report goes to the ends of the line, and what the course decides is done.
 
-The model hears and phrases; whose turn it is, is decided here: the model is asked for a response when the resident
-has finished a turn, and short back-channels under our speech (네, 응, mm) are neither an interruption nor a turn.
+The model hears and phrases; whose turn it is and what must be said word for word is decided here and in `course.py`.
 """
 
 import json
@@ -11,53 +10,65 @@ from typing import Any
 
 import structlog
 
-from oncall.call import script
 from oncall.call.bridge import Bridge
-from oncall.call.conversation import Conversation, Heard
-from oncall.call.far_end import FarEnd, Net
+from oncall.call.conversation import Conversation
+from oncall.call.course import Course, Phase, Reply
+from oncall.call.ears import Ears
+from oncall.call.emergency import Cue
+from oncall.call.entry import Learned, Record
+from oncall.call.far_end import FarEnd, Heard
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
+from oncall.call.near_end import NearEnd
+from oncall.call.pace import Pace
 from oncall.call.patience import Patience
 from oncall.call.playback import Spoken
-from oncall.call.scribe import Record
+from oncall.call.tape import Tape
+from oncall.models import AnsweredBy, Level, SignalCode
 from oncall.models.wish import Wish
 
 log = structlog.get_logger()
 
-FIRST_WORDS_WITHIN = 2.5  # after the opening asked who is there
+FIRST_WORDS_WITHIN = 5.0  # after the opening asked who is there
+WORDS_WITHIN = 4.0  # of a turn that code must understand before anything is said
 SILENCE_SECONDS = 7.0
-MODEL_SILENT_SECONDS = 9.0
 LONGEST_TALK_SECONDS = 600.0
 GOODBYE_SLACK_SECONDS = 2.5
-MOST_FAILED_RESPONSES = 2
 
 _FATAL = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "invalid_api_key",
           "account_deactivated", "beta_api_shape_disabled", "session_expired"}  # fmt: skip
 
 
 class Talk:
-    """The turns of one call. `over` is called once, with the reason, when the talk has ended from our side."""
+    """The turns of one call. `over` is called once, with the reason, when the talk has ended from our side; `lead`
+    when the call is to follow other TwiML, by the last part of its path."""
 
-    def __init__(self, line: Line, bridge: Bridge, net: Net, write: Callable[[Record], None],
-                 over: Callable[[str], None]) -> None:  # fmt: skip
-        self.line, self.bridge, self.conversation = line, bridge, Conversation(line)
-        self._minutes, self._over = Minutes(line, write), over
-        self.far_end = FarEnd(line, net, self._minutes, self.conversation)
-        self._active: str | None = None  # the response being made: its id, or "" until it is known
-        self._wanted: list[str | None] = []  # responses to ask for once the active one is done
-        self._silences = self._failures = 0
+    def __init__(self, line: Line, bridge: Bridge, ears: Ears, write: Callable[[Record], None],
+                 over: Callable[[str], None], lead: Callable[[str], None], *, again: bool = False) -> None:  # fmt: skip
+        self.line, self.bridge = line, bridge
+        self._minutes, self._write, self._over, self._lead = Minutes(line, write), write, over, lead
         self._patience = Patience()
+        self.conversation = Conversation(line, self._minutes.noted)
+        self.course = Course(line, self.conversation, again=again)
+        self.far_end = FarEnd(line, ears, self._minutes)
+        self.near_end = NearEnd(line, bridge, self._minutes, self._patience, self.model_gone)
+        self.tape = Tape(line, self._minutes, lambda: bridge.heard_ms)
+        self._pace = Pace(line.speed, line.patience_ms)
         self._ending: str | None = None
         self._ended = False
+        self._awaited: str | None = None  # the turn whose words decide what is said
         self._answering = ("", 0)  # the far end's turn our next response is about, and when it began
+        self._alarmed_at = self._spoke_at = time.monotonic()
+        self._told: dict[str, str] = {}
+        bridge.louder = line.louder
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             "input_audio_buffer.speech_started": self._speech_started,
-            "input_audio_buffer.speech_stopped": self.far_end.stops,
+            "input_audio_buffer.speech_stopped": self._speech_stopped,
             "input_audio_buffer.committed": self._committed,
-            "conversation.item.input_audio_transcription.completed": self._transcribed,
-            "conversation.item.input_audio_transcription.failed": self._transcribed,
-            "response.created": self._response_created,
-            "response.output_audio_transcript.done": self._agent_words,
+            "conversation.item.input_audio_transcription.completed": self._in_words,
+            "conversation.item.input_audio_transcription.failed": self._in_words,
+            "response.created": self.near_end.response_created,
+            "response.output_audio_transcript.done": self._our_words,
             "response.done": self._response_done,
             "error": self._error,
         }
@@ -65,9 +76,11 @@ class Talk:
     # -- what the two sockets report
 
     def begin(self) -> None:
-        """The stream stands: wait for the answer to "is it you?", and speak first if none comes."""
-        self._patience.for_resident(FIRST_WORDS_WITHIN, self._respond)
-        self._patience.for_the_end(LONGEST_TALK_SECONDS, self._close_kindly)
+        """The stream stands: wait for the answer to "is it you?"."""
+        self.conversation.spared()
+        self._patience.for_the_end(LONGEST_TALK_SECONDS, lambda: self._do(self.course.too_long()))
+        self._patience.for_resident(FIRST_WORDS_WITHIN, self._silence)
+        self._do(self.course.begins())
 
     def model_said(self, raw: bytes) -> None:
         """Any event of the model but its sound; the many we have no use for are dropped unparsed."""
@@ -80,7 +93,7 @@ class Talk:
         except (ValueError, KeyError, TypeError):
             log.warning("model_event_unreadable", attempt=str(self.line.attempt_id))
             return
-        if handler is None:
+        if handler is None or self._ended:
             return
         try:
             handler(event)
@@ -90,187 +103,235 @@ class Talk:
 
     def played(self, mark: str) -> None:
         """The carrier played what stood before this mark."""
-        for spoken in self.bridge.playback.heard(mark, time.monotonic()):
-            self._agent_turn(spoken)
+        for spoken in self.near_end.played(mark):
+            self._was_heard(spoken)
         self._after_our_speech()
 
     def pressed(self, digit: str) -> None:
-        """A key was pressed: 0 is a wish for a person."""
-        if digit == "0":
-            self.conversation.wishes.add(Wish.PERSON)
-            self._minutes.wish(Wish.PERSON)
-            self._respond(script.line("closing", self.line.language))
-            self._ending = self._ending or "asked_for_person"
+        """A key was pressed: 0 is a wish for a person, 9 is danger (as in the keypad check)."""
+        if digit == "9":
+            self._minutes.key_alarm(self.bridge.heard_ms)
+            self._do(self.course.alarm(SignalCode.HEALTH_ACUTE))
+        elif digit == "0":
+            self._do(self.course.wish(Wish.PERSON))
 
     def phone_hung_up(self) -> None:
         """The far end has gone."""
         self._finish("hung_up" if self._ending is None else self._ending)
 
     def model_gone(self) -> None:
-        """The model's socket was lost in the middle of the talk."""
+        """The model's socket was lost in the middle of the talk, or it gives no answer."""
         self.fail("model_down")
 
     def fail(self, reason: str) -> None:
-        """Our side cannot go on; the line is not dropped in silence (`webhooks.after` says why)."""
+        """Our side cannot go on; the line is not dropped in silence (`webhooks.after` goes on)."""
         self._finish(reason)
 
-    def sound_sent(self) -> None:
+    def sound_sent(self, spoken: Spoken) -> None:
         """The model's voice is on its way: it lives, and nobody is silent."""
         self._patience.resident_came()
-        self._patience.model_came()
+        self.near_end.sound_sent(spoken)
 
     def still_speaking(self) -> None:
         """The far end has spoken over us long enough to mean it: stop our voice, and say what was heard of it."""
         self.far_end.interrupts()
-        playback = self.bridge.playback
-        if playback.idle and self._active is None:
+        if self.near_end.is_quiet:
             return
-        for spoken in playback.cut(time.monotonic()):
-            self.bridge.ask_model({"type": "conversation.item.truncate", "item_id": spoken.item, "content_index": 0,
-                                   "audio_end_ms": spoken.cut_at_ms})  # fmt: skip
-            self._agent_turn(spoken)
-        self.bridge.clear_phone()
-        if self._active:
-            self.bridge.dropped.add(self._active.encode())
-            self.bridge.ask_model({"type": "response.cancel", "response_id": self._active})
-        if self._ending in {"done", "said_goodbye"}:
+        self.near_end.stop()
+        if self._ending == "done":
             self._ending = None
 
-    # -- the resident's turns
+    # -- the far end's turns
 
     def _speech_started(self, event: dict[str, Any]) -> None:
         self._patience.resident_came()
-        self.far_end.begins(event, over_ours=not self.bridge.playback.idle)
+        self._pace.they_began()
+        self.far_end.begins(event, over_ours=self.near_end.is_heard)
+
+    def _speech_stopped(self, event: dict[str, Any]) -> None:
+        self.far_end.stops(event)
+        self._spoke_at = time.monotonic()
 
     def _committed(self, event: dict[str, Any]) -> None:
         began = self.far_end.turn_at(event["item_id"], self.bridge.heard_ms)
         if began is None:
             return
-        self._silences = 0
         self._answering = (event["item_id"], began)
-        self._respond()
+        self._pace.they_stopped()
+        self.near_end.they_stopped()
+        reply = self.course.turn_ended()
+        if reply.waits:
+            self._awaited = event["item_id"]
+            self._patience.for_resident(WORDS_WITHIN, self._no_words)
+        self._do(reply)
 
-    def _transcribed(self, event: dict[str, Any]) -> None:
-        self.far_end.in_words(event, self.bridge.heard_ms)
+    def _in_words(self, event: dict[str, Any]) -> None:
+        awaited, failed = self._awaited == event["item_id"], event["type"].endswith("failed")
+        if awaited:
+            self._awaited = None
+            self._patience.resident_came()
+        heard = self.far_end.in_words(event, self.bridge.heard_ms, question=self.near_end.last_words)
+        for hit in heard.hits:
+            if hit.wish is None and (hit.level is Level.EMERGENCY or hit == heard.alarm):
+                self._minutes.net_alarm(hit.code, hit.level, heard.words, heard.starts_ms, subject=hit.subject,
+                                        confidence=hit.confidence)  # fmt: skip
+        if failed:
+            reply = self.course.no_words() if awaited else Reply()
+        elif not heard.words:
+            reply = self._sounds(heard)
+        else:
+            reply = self.course.heard(heard)
+        self._do(reply)
+        self._who_answered()
+        if not reply.cues and not reply.model:
+            self._after_our_speech()
+
+    def _sounds(self, heard: Heard) -> Reply:
+        if not heard.is_turn:
+            return Reply()
+        reply = self.course.made_sounds()
+        if self.course.phase is Phase.EMERGENCY and not self._told:
+            self._minutes.net_alarm(SignalCode.HEALTH_ACUTE, Level.EMERGENCY, "", heard.starts_ms,
+                                    confidence=0.3)  # fmt: skip
+        return reply
+
+    def _no_words(self) -> None:
+        self._awaited = None
+        self._do(self.course.no_words())
+        self._after_our_speech()
 
     # -- our turns
 
-    def _respond(self, exactly: str | None = None) -> None:
+    def _do(self, reply: Reply) -> None:
+        """Do what the course decided; what is asked for is written down before anything is said."""
         if self._ended:
             return
-        if self._active is not None:
-            self._wanted.append(exactly)
+        for wish in reply.wishes:
+            self._minutes.wish(wish)
+            self._grant(wish)
+        if reply.leads is not None:
+            self.near_end.stop()
+            self._lead(reply.leads)
+            self._finish("led")
             return
-        self._active = ""
-        event: dict[str, Any] = {"type": "response.create"}
-        if exactly is not None:
-            event["response"] = {"instructions": f'Say exactly: "{exactly}"', "tool_choice": "none"}
-        self.bridge.ask_model(event)
-        self._patience.model_came()
-        self._patience.for_model(MODEL_SILENT_SECONDS, self.model_gone)
+        if reply.cuts:
+            self.near_end.stop()
+        self._ending = reply.ends or (None if reply.model or self.course.phase is Phase.EMERGENCY else self._ending)
+        self.near_end.say(*reply.cues)
+        if reply.again and not self.near_end.say_again():
+            self.near_end.ask(self.course.say_again_order)
+        if reply.model:
+            self.near_end.ask(reply.order)
+        if self.course.phase is Phase.EMERGENCY:
+            self._in_emergency(began=bool(reply.cuts))
+        if reply.ends and not reply.cues:
+            self._after_our_speech()
 
-    def _response_created(self, event: dict[str, Any]) -> None:
-        self._active = event["response"]["id"]
+    def _grant(self, wish: Wish) -> None:
+        """What a wish changes in this very call; the rows change with its entry in the minutes."""
+        if wish is Wish.DO_NOT_RECORD:
+            self.tape.refuse()
+        elif wish is Wish.SLOWER:
+            self.near_end.change_pace(self._pace.slower())
+            self._learn({"speed": self._pace.speed}, asked=True)
+        elif wish is Wish.LOUDER:
+            self.bridge.louder = True
+            self._learn({"louder": True}, asked=True)
 
-    def _agent_words(self, event: dict[str, Any]) -> None:
-        spoken = self.bridge.playback.items.get(event["item_id"])
+    def _our_words(self, event: dict[str, Any]) -> None:
+        spoken = self.near_end.words(event["item_id"], str(event.get("transcript") or ""))
         if spoken is not None:
-            spoken.words = str(event.get("transcript") or "")
-            if spoken.is_over:
-                self._agent_turn(spoken)
+            self._was_heard(spoken)
+
+    def _was_heard(self, spoken: Spoken) -> None:
+        """Something of ours was heard to its end: once the recording line is, the tape may run (C-03)."""
+        self._spoke_at = time.monotonic()
+        if spoken.line == "recorded":
+            self.tape.start()
 
     def _response_done(self, event: dict[str, Any]) -> None:
-        self._active = None
-        self._patience.model_came()
-        response = event["response"]
-        status = response.get("status")
-        if status == "failed":
-            self._failures += 1
-            log.warning("response_failed", attempt=str(self.line.attempt_id), failures=self._failures)
-            if self._failures >= MOST_FAILED_RESPONSES:
-                self.fail("model_down")
-            elif not self._wanted:
-                self._patience.for_model(1.0, self._respond)
-        if status == "completed":
-            self._failures = 0
-            self._use_tools(response.get("output") or [])
-        self.bridge.dropped.discard(str(response.get("id")).encode())
-        if self._wanted and self._active is None:
-            self._respond(self._wanted.pop(0))
-            self._wanted.clear()
-        self._after_our_speech()
+        output = self.near_end.response_done(event["response"])
+        if not self._ended:
+            self._use_tools(output)
+            self.near_end.go_on()
+            self._after_our_speech()
 
     def _use_tools(self, output: list[dict[str, Any]]) -> None:
         spoke = any(item.get("type") == "message" for item in output)
-        asked = False
+        answers = False
         for item in output:
             if item.get("type") != "function_call":
                 continue
-            heard = self.conversation.use(str(item.get("name")), str(item.get("arguments")))
-            self._take_up(heard)
-            self.bridge.ask_model({"type": "conversation.item.create", "item": {
-                "type": "function_call_output", "call_id": item.get("call_id"),
-                "output": json.dumps(heard.output, ensure_ascii=False)}})  # fmt: skip
-            if heard.ends is None:
-                asked = True
-            elif not spoke:
-                self._respond(script.line("closing", self.line.language))
-        if asked:
-            self._respond()
-
-    def _take_up(self, heard: Heard) -> None:
-        if heard.wish is not None:
-            self._minutes.wish(heard.wish)
-        if heard.alarm is not None:
-            self._minutes.model_alarm(*heard.alarm, *self._answering)
-        if heard.ends is not None:
-            self._ending = heard.ends
+            heard = self.conversation.use(str(item.get("name")), str(item.get("arguments") or ""))
+            self.near_end.answer_tool(item.get("call_id"), json.dumps(heard.output, ensure_ascii=False))
+            if heard.request:
+                self._minutes.requested(heard.request)
+            if heard.alarm is not None:
+                self._minutes.model_alarm(heard.alarm, Level.EMERGENCY, *self._answering)
+                self._do(self.course.alarm(heard.alarm))
+            elif heard.wish is not None and self.course.phase in {Phase.OPENING, Phase.QUESTIONS}:
+                self._do(self.course.wish(heard.wish))
+            elif heard.ends is not None:
+                self._do(self.course.goodbye_said(heard.ends))
+                if not spoke:
+                    self.near_end.say(Cue("closing"))
+            self.course.answered()
+            answers = answers or not (heard.is_answered_by_line or heard.output.get("silent") or heard.ends)
+        if answers and self.course.phase is Phase.QUESTIONS:
+            self.near_end.ask()
 
     # -- silence, goodbye, and the end
 
     def _after_our_speech(self) -> None:
         """Nothing of ours is left to be heard: hang up after the goodbye, else wait for the resident."""
-        if not self.bridge.playback.idle or self._active is not None or self._ended:
-            if self._ending and self._active is None:
+        if self._ended:
+            return
+        if not self.near_end.is_quiet:
+            if self._ending and not self.near_end.is_making:
                 slack = self.bridge.playback.buffered_ms / 1000 + GOODBYE_SLACK_SECONDS
                 self._patience.for_resident(slack, lambda: self._finish(self._ending or "goodbye"))
-            return
-        if self._ending:
+        elif self._ending and not self.far_end.is_speaking and self._awaited is None:
             self._finish(self._ending)
-        elif not self.far_end.is_speaking and not self._wanted:
+        elif not self.far_end.is_speaking and self._awaited is None and not self.course.emergency.is_on:
             self._patience.for_resident(SILENCE_SECONDS, self._silence)
 
     def _silence(self) -> None:
-        """Silence is a normal kind of answer: ask again twice, then close kindly and have a person call (H-39).
+        self._do(self.course.silence())
 
-        After an alarm we stay, and go on saying that help is being told (C-28).
-        """
-        if self.conversation.alarmed:
-            self._respond(script.line("hold", self.line.language))
-            return
-        self._silences += 1
-        if self._silences == 3:
-            self._ending = "silence"
-        key = {1: "still_there", 2: "still_there_again"}.get(self._silences, "nobody_speaks")
-        self._respond(script.line(key, self.line.language))
+    def _in_emergency(self, *, began: bool) -> None:
+        """Keep them company: about once a second the protocol is asked what is due."""
+        if began and not self._told:
+            self._alarmed_at = time.monotonic()
+        answers = dict(self.course.emergency.answers)
+        if answers != self._told:
+            self._told = answers
+            self._minutes.emergency_answers(answers)
+        self._patience.for_resident(1.0, self._stand_by)
 
-    def _close_kindly(self) -> None:
-        if self.conversation.alarmed:
-            return  # the carrier's own limit ends it, or a person does
-        self._ending = "too_long"
-        self._respond(script.line("closing", self.line.language))
+    def _stand_by(self) -> None:
+        now = time.monotonic()
+        quiet = self.near_end.is_quiet and not self.far_end.is_speaking and self._awaited is None
+        silent = now - self._spoke_at if quiet else 0.0
+        self._do(Reply(self.course.emergency.waited(silent, now - self._alarmed_at)))
+
+    def _who_answered(self) -> None:
+        if self.course.who is not AnsweredBy.UNKNOWN:
+            self._minutes.answered_by(self.course.who)
+
+    def _learn(self, change: dict[str, Any], *, asked: bool) -> None:
+        self._write(Learned.now(self.line, change, asked=asked))
 
     def _finish(self, reason: str) -> None:
         if self._ended:
             return
         self._ended = True
         self._patience.over()
-        for spoken in self.bridge.playback.cut(time.monotonic()):
-            self._agent_turn(spoken)
+        self.near_end.stop()
+        if reason not in {"led", "model_down", "broken", "malformed"}:
+            self.conversation.close(reason)
+        if change := self._pace.learned():
+            self._learn(change, asked=False)
         self._over(reason)
-
-    def _agent_turn(self, spoken: Spoken) -> None:
-        self._minutes.we_said(spoken, self.bridge.heard_ms)
 
     def _error(self, event: dict[str, Any]) -> None:
         error = event.get("error") or {}
@@ -279,5 +340,4 @@ class Talk:
             log.error("model_fatal", code=code)
             self.fail("model_down")
         elif code == "conversation_already_has_active_response":
-            self._active = self._active or ""
-            self._wanted.append(None)
+            self.near_end.busy_already()

@@ -46,6 +46,7 @@ class _Cache:
 
     sounds: dict[str, bytes] = field(default_factory=dict)
     rendering: threading.Lock = field(default_factory=threading.Lock)
+    stopped: threading.Event = field(default_factory=threading.Event)
 
 
 _cache = _Cache()
@@ -120,6 +121,11 @@ def render(now: datetime, *, seconds: float = 240.0) -> int:
         _cache.rendering.release()
 
 
+def stop() -> None:
+    """Have no further line spoken by this process: it is going down."""
+    _cache.stopped.set()
+
+
 def louder(sounded: bytes) -> bytes:
     """The same sound 6 dB louder."""
     return mulaw.louder(sounded)
@@ -140,7 +146,7 @@ def _render(until: float) -> int:
     for name, (text, language, speed) in _wanted().items():
         if by_fingerprint(name) is not None:  # another worker may have been quicker
             continue
-        if time.monotonic() > until or failures == _FAILURES_ALLOWED:
+        if _cache.stopped.is_set() or time.monotonic() > until or failures == _FAILURES_ALLOWED:
             break
         try:
             spoken = model.speech(text, language=language.value, speed=speed)

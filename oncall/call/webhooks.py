@@ -15,8 +15,7 @@ from oncall.call import media_token, progress, script
 from oncall.call.warm import warm
 from oncall.db import Db, defer
 from oncall.gateways import phone
-from oncall.models import Attempt, AttemptState, ConsentScope, RecordingState, Resident
-from oncall.models.consent import standing_consent
+from oncall.models import Attempt, AttemptState, RecordingState, Resident
 
 log = structlog.get_logger()
 
@@ -89,10 +88,24 @@ def answer(news: Signed, session: Db) -> Response:
         return _spoken(script.farewell("already_over", resident.language))
     now = clock.now()
     progress.advance(session, attempt, AttemptState.ANSWERED, now, call_sid=news.get("CallSid"))
-    recorded = standing_consent(session, resident.id, ConsentScope.RECORDING)
+    return _opening(attempt, resident, again=False)
+
+
+@spoken.post("/again")
+def again(news: Signed, session: Db) -> Response:
+    """They asked who calls, or somebody was fetched to the telephone: the opening once more, slowly (C-05)."""
+    attempt = _attempt(session, news)
+    resident = session.get_one(Resident, attempt.resident_id)
+    if attempt.state is AttemptState.ENDED:
+        return _spoken(script.farewell("already_over", resident.language))
+    warm.prepare(attempt.token)
+    return _opening(attempt, resident, again=True)
+
+
+def _opening(attempt: Attempt, resident: Resident, *, again: bool) -> Response:
     name = resident.preferred_name or resident.name
-    path = f"/media/{media_token.for_attempt(attempt)}"
-    return _spoken(script.opening(news.token, path, resident.language, name=name, recorded=recorded))
+    path = f"/media/{media_token.issue(attempt, clock.now(), again=again)}"
+    return _spoken(script.opening(attempt.token, path, resident.language, name=name, again=again))
 
 
 @spoken.post("/after")

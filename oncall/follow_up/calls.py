@@ -83,7 +83,9 @@ def opened(session: Session, resident: Resident, attempt: Attempt) -> Call:
     turns = session.exec(select(Turn).where(Turn.attempt_id == attempt.id).order_by(col(Turn.position))).all()
     sources = {turn.source for turn in turns}
     source = next((one for one in (TurnSource.RECORDING, TurnSource.LIVE) if one in sources), None)
-    shown = [turn for turn in turns if turn.source is source]
+    early = -shift if source is TurnSource.RECORDING else 0  # what was said before the tape began is known live only
+    shown = sorted((turn for turn in turns if turn.source is source or turn.starts_ms < early),
+                   key=lambda turn: (turn.starts_ms, turn.position))  # fmt: skip
     assessment = session.exec(
         select(Assessment).where(Assessment.attempt_id == attempt.id).order_by(col(Assessment.made_at).desc())
     ).first()

@@ -134,6 +134,49 @@ def hang_up(call_sid: str) -> None:
             raise
 
 
+def lead(call_sid: str, path: str) -> None:
+    """Have a live call follow other TwiML from now on: `path` under our public address. An ended call is left alone."""
+    try:
+        _client().calls(call_sid).update(url=settings().public_url + path, method="POST")
+    except TwilioRestException as error:
+        if error.code not in {21220, 20404}:
+            raise
+
+
+def start_recording(call_sid: str, token: str) -> str:
+    """Record a live call from now on, both sides apart, with silence kept. Returns the recording's id."""
+    recording = (
+        _client()
+        .calls(call_sid)
+        .recordings.create(
+            recording_channels="dual",
+            recording_track="both",
+            trim="do-not-trim",
+            recording_status_callback=f"{settings().public_url}/voice/{token}/recording",
+            recording_status_callback_event=["completed", "absent"],
+        )
+    )
+    return str(recording.sid)
+
+
+def stop_recording(call_sid: str, sid: str) -> None:
+    """Stop a running recording; one that has stopped is left as it is."""
+    try:
+        _client().calls(call_sid).recordings(sid).update(status="stopped")
+    except TwilioRestException as error:
+        if error.code not in {21220, 20404}:
+            raise
+
+
+def erase_recording(sid: str) -> None:
+    """Have the carrier forget a recording; one it does not know is forgotten already. Raises while it still runs."""
+    try:
+        _client().recordings(sid).delete()
+    except TwilioRestException as error:
+        if error.code != 20404:
+            raise
+
+
 def calls_to(to: str, since: datetime) -> list[CarrierCall]:
     """The carrier's calls from our number to `to` created at or after `since`, oldest first (protocol §1.5).
 

@@ -128,6 +128,12 @@ def in_words(heard: sound.Sound, call: Call) -> tuple[Said, ...]:
     )
 
 
+def before_the_tape(call: Call) -> tuple[Said, ...]:
+    """What was said before the recording was announced and began (C-03): it was heard, and is judged with the rest."""
+    began = -call.recording.offset_ms if call.recording else 0
+    return tuple(said for said in call.live if said.starts_ms < began)
+
+
 def far_end_spoke(turns: tuple[Said, ...]) -> bool:
     """Whether there is a word of the far end's."""
     return any(said.speaker is Speaker.RESIDENT and said.words.strip() for said in turns)

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from oncall import db
 from oncall.gateways.model import ModelUnavailable
 from oncall.listen.assess import assess, identifier
-from oncall.listen.hearing import Kept, Said, call_of, far_end_spoke, fetched, in_words, transcript_of
+from oncall.listen.hearing import Kept, Said, before_the_tape, call_of, far_end_spoke, fetched, in_words, transcript_of
 from oncall.listen.judgement import Found, Judgement
 from oncall.models import (
     AnsweredBy,
@@ -67,6 +67,8 @@ def understand(check_in_id: UUID, now: datetime) -> Understanding:
     if heard is not None:
         try:
             turns = in_words(heard, call)
+            if far_end_spoke(turns):
+                turns = (*before_the_tape(call), *turns)
         except ModelUnavailable as error:
             log.warning("transcription_failed", check_in=str(check_in_id), reason=error.reason)
             if may_wait and not error.permanent:

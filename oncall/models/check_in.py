@@ -152,6 +152,7 @@ class Attempt(SQLModel, table=True):
     path: Path = stored(Path, default=Path.TALK)
     outcome: Outcome | None = stored(Outcome, default=None, nullable=True)
     answered_by: AnsweredBy = stored(AnsweredBy, default=AnsweredBy.UNKNOWN)
+    media_token_since: datetime | None = moment(nullable=True)
     media_token_used_at: datetime | None = moment(nullable=True)
     claimed_at: datetime = moment()
     placed_at: datetime | None = moment(nullable=True)

@@ -11,8 +11,10 @@ from oncall.models.risk import Level, SignalCode
 
 @dataclass(frozen=True)
 class Fact:
-    """One question; `label`, `ask` and `keypad` are by language ("ko", "en").
+    """One question; the wordings are by language ("ko", "en").
 
+    `follow_up` is asked once after an answer of a single word; `months` are those in which it is asked at all, none
+    meaning all; a circumstance of `skip_when` that is known of the resident spares them the question (C-39).
     `keypad` asks it so that 1 is well and 2 is not. A 2 is a signal of `keypad_signal`, at least `keypad_level`; when
     it could be `keypad_grave`, the check asks whether somebody is needed right now.
     """
@@ -25,6 +27,9 @@ class Fact:
     keypad_signal: SignalCode = SignalCode.SERVICE_REQUEST
     keypad_level: Level = Level.CONCERN
     keypad_grave: bool = False
+    follow_up: dict[str, str] = field(default_factory=dict)
+    months: tuple[int, ...] = ()
+    skip_when: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=4)

@@ -116,3 +116,4 @@ class Detector(StrEnum):
 
     NET = "net"
     MODEL = "model"
+    KEYPAD = "keypad"  # a key was pressed

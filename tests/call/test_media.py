@@ -17,9 +17,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from oncall import clock, db
 from oncall.call import media, media_token
+from oncall.call.ears import Ears
 from oncall.call.handover import HandoverProtocol
 from oncall.call.scribe import scribe
 from oncall.call.warm import warm
+from oncall.listen.ear import Ear
+from oncall.listen.identity import first_words, interrupts, is_back_channel
 from oncall.models import Attempt, AttemptState, CheckInState
 from oncall.sandbox.server import sandbox_in_thread
 from oncall.settings import settings
@@ -38,7 +41,7 @@ def door() -> Iterator[str]:
         warm.run_on(None)
 
     app = FastAPI(lifespan=life)
-    app.state.net = lambda words, language: []
+    app.state.ears = Ears(Ear, first_words, is_back_channel, interrupts)
     app.include_router(media.router)
     server = uvicorn.Server(uvicorn.Config(app, port=0, ws=HandoverProtocol, log_level="error",
                                            ws_per_message_deflate=False, timeout_graceful_shutdown=1))  # fmt: skip
@@ -62,7 +65,14 @@ def attempt(door: str, committed: None) -> UUID:
     """A call that was just answered."""
     with db.transaction() as session:
         check_in = make_check_in(session, make_resident(session), state=CheckInState.SPEAKING)
-        return make_attempt(session, check_in, state=AttemptState.ANSWERED, call_sid="CA1", answered_at=clock.now()).id
+        return make_attempt(
+            session,
+            check_in,
+            state=AttemptState.ANSWERED,
+            call_sid="CA1",
+            answered_at=clock.now(),
+            media_token_since=clock.now(),
+        ).id
 
 
 def address(door: str, attempt: UUID) -> str:
@@ -142,7 +152,7 @@ async def test_a_token_fits_its_own_call_and_its_own_minute(door: str, attempt: 
     with db.transaction() as session:
         row = session.get_one(Attempt, attempt)
         if misfit == "long_after":
-            row.answered_at = clock.now() - timedelta(minutes=5)
+            row.media_token_since = clock.now() - timedelta(minutes=5)
         if misfit == "over":
             row.ended_at = clock.now()
     url = address(door, attempt)
@@ -155,7 +165,8 @@ async def test_a_token_fits_its_own_call_and_its_own_minute(door: str, attempt: 
 async def test_rubbish_ends_its_own_call_with_a_reason_and_no_other(door: str, attempt: UUID) -> None:
     with db.transaction() as session:
         check_in = make_check_in(session, make_resident(session), state=CheckInState.SPEAKING)
-        other = make_attempt(session, check_in, state=AttemptState.ANSWERED, call_sid="CA9", answered_at=clock.now()).id
+        other = make_attempt(session, check_in, state=AttemptState.ANSWERED, call_sid="CA9", answered_at=clock.now(),
+                             media_token_since=clock.now()).id  # fmt: skip
     bad, good = address(door, attempt), address(door, other)
     async with (
         connect(bad, additional_headers=signature(bad), compression=None) as broken,

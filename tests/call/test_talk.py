@@ -9,13 +9,27 @@ from uuid import uuid4
 import pytest
 
 from oncall.call.bridge import Bridge
+from oncall.call.ears import Ears
+from oncall.call.entry import Quoted, Raised, Record, Said, Wished
 from oncall.call.line import Line
-from oncall.call.scribe import Quoted, Raised, Record, Said, Wished
 from oncall.call.talk import Talk
-from oncall.listen import safety
+from oncall.listen.ear import Ear
+from oncall.listen.identity import first_words, interrupts, is_back_channel
+from oncall.listen.reading import Understood
 from oncall.models import Language
 from oncall.models.seal import Seal
 from oncall.models.wish import Wish
+
+
+class Deaf:
+    """An ear that hears nothing in particular."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def hear(self, words: str, question: str = "") -> Understood:
+        return Understood()
+
 
 FRAME = b64encode(bytes(range(160))).decode()
 
@@ -23,15 +37,20 @@ FRAME = b64encode(bytes(range(160))).decode()
 class Call:
     """A bridge between two lists, with helpers that speak as the carrier and as the model."""
 
-    def __init__(self, language: Language = Language.KO, net: Any = safety.hear) -> None:
+    def __init__(self, language: Language = Language.KO, ear: Any = Ear) -> None:
         self.to_phone: list[dict[str, Any]] = []
         self.to_model: list[dict[str, Any]] = []
         self.written: list[Record] = []
         self.over: list[str] = []
-        line = Line(uuid4(), uuid4(), uuid4(), "token", "CA1", language, ("meals", "sleep"), Seal(bytes(32)), "caller")
+        line = Line(uuid4(), uuid4(), uuid4(), uuid4(), "token", "CA1", language, ("meals", "sleep"), Seal(bytes(32)),
+                    "caller")  # fmt: skip
+        self.led: list[str] = []
+        ears = Ears(ear, first_words, is_back_channel, interrupts)
         self.bridge = Bridge(lambda raw: self.to_phone.append(json.loads(raw)),
                              lambda raw: self.to_model.append(json.loads(raw)))  # fmt: skip
-        self.talk = self.bridge.talk = Talk(line, self.bridge, net, self.written.append, self.over.append)
+        self.talk = self.bridge.talk = Talk(
+            line, self.bridge, ears, self.written.append, self.over.append, self.led.append
+        )
         self.bridge.begin("MZ1")
         self.talk.begin()
         self.stamp = 0
@@ -118,7 +137,7 @@ async def test_a_payload_cannot_carry_anything_but_sound_to_the_model(call: Call
 async def test_speech_long_enough_over_ours_stops_our_voice_and_tells_the_model_what_was_heard(call: Call) -> None:
     call.speaks("i1", 2000)
     call.model("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=0)
-    call.frames(14)
+    call.frames(19)
     assert not call.asks("conversation.item.truncate")
     call.frames(1)
     (cut,) = call.asks("conversation.item.truncate")
@@ -142,7 +161,7 @@ async def test_a_back_channel_is_neither_an_interruption_nor_a_turn(call: Call) 
 async def test_late_sound_of_a_cancelled_response_is_not_played(call: Call) -> None:
     call.speaks("i1", 2000, response="r1")
     call.model("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=0)
-    call.frames(15)
+    call.frames(20)
     played = len(call.to_phone)
     call.model("response.output_audio.delta", response_id="r1", item_id="i1", delta="AAAA")
     assert len(call.to_phone) == played
@@ -181,7 +200,7 @@ async def test_a_cry_for_help_is_an_alarm_with_its_words_and_we_do_not_end_the_c
 
 
 async def test_an_alarm_of_the_model_gets_its_words_when_they_arrive(call: Call) -> None:
-    quiet = Call(net=lambda words, language: [])
+    quiet = Call(ear=Deaf)
     quiet.model("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=0)
     quiet.model("input_audio_buffer.speech_stopped", item_id="u1", audio_end_ms=900)
     quiet.model("input_audio_buffer.committed", item_id="u1")

@@ -68,7 +68,7 @@ def test_no_line_that_names_somebody_is_among_those_to_be_spoken(language: Langu
     texts = voice.fixed_texts(language)
     assert not [text for text in texts if "{" in text]
     named = {lines.line(key, language, name="김순자", area="중동", kind="낙상")
-             for key in ("right_person", "keypad_right_person", "third_party", "duty_summary")}  # fmt: skip
+             for key in ("right_person", "keypad_right_person", "right_person_again", "duty_summary")}  # fmt: skip
     assert not named & set(texts)
     assert {lines.line("stay", language, turn=turn) for turn in range(4)} <= set(texts)
     assert lines.line("opening", language) == texts[0]

@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session
 from twilio.request_validator import RequestValidator
 
-from oncall import db
-from oncall.call import webhooks
-from oncall.models import Attempt, AttemptState, CheckInState, ConsentScope
+from oncall import clock, db
+from oncall.call import media_token, webhooks
+from oncall.models import Attempt, AttemptState, CheckInState
 from oncall.settings import settings
 from tests.makers import make_attempt, make_check_in, make_resident
 
@@ -110,19 +110,30 @@ def test_the_opening_says_who_calls_and_that_it_is_an_ai_before_it_asks_for_the_
         assert word not in twiml
 
 
-def test_recording_begins_after_the_line_that_announces_it_and_only_with_consent(
-    carrier: TestClient, session: Session, attempt: Attempt
+def test_the_carrier_is_told_to_record_nothing_before_its_announcement_can_be_heard(
+    carrier: TestClient, attempt: Attempt
 ) -> None:
-    """C-03."""
+    """C-03: the tape is started from inside the stream (`call/tape.py`)."""
     path, fields = f"/voice/{attempt.token}/answer", {"CallSid": "CA1", "CallStatus": "in-progress"}
     twiml = carrier.post(path, data=fields, headers=signed(path, fields)).text
-    assert twiml.index("통화는 기록되고") < twiml.index("<Recording")
-    quiet = make_resident(session, "이조용", consents=(ConsentScope.SERVICE, ConsentScope.OVERSEAS))
-    other = make_attempt(session, make_check_in(session, quiet, state=CheckInState.DIALLING))
-    path = f"/voice/{other.token}/answer"
-    twiml = carrier.post(path, data={"CallSid": "CA9"}, headers=signed(path, {"CallSid": "CA9"})).text
-    assert "<Recording" not in twiml
-    assert "녹음하지 않습니다" in twiml
+    assert "Record" not in twiml
+
+
+def test_the_opening_can_be_heard_again_slowly_and_then_a_new_stream_may_open(
+    carrier: TestClient, session: Session, attempt: Attempt
+) -> None:
+    """C-05."""
+    fields = {"CallSid": "CA1", "CallStatus": "in-progress"}
+    first = carrier.post(f"/voice/{attempt.token}/answer", data=fields,
+                         headers=signed(f"/voice/{attempt.token}/answer", fields)).text  # fmt: skip
+    assert media_token.spend(session, attempt.id, clock.now())
+    path = f"/voice/{attempt.token}/again"
+    again = carrier.post(path, data=fields, headers=signed(path, fields)).text
+    assert 'rate="slow"' in again
+    assert "김순자" in again
+    assert first != again
+    assert media_token.spend(session, attempt.id, clock.now())
+    assert not media_token.spend(session, attempt.id, clock.now())
 
 
 def test_when_our_side_breaks_the_carrier_is_given_a_kind_sentence(

@@ -318,6 +318,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_alarm_closed_by"), "alarm", ["closed_by"], unique=False)
     op.create_foreign_key("alarm_acknowledged_by_fkey", "alarm", "staff", ["acknowledged_by"], ["id"])
     op.create_foreign_key("alarm_closed_by_fkey", "alarm", "staff", ["closed_by"], ["id"])
+    op.add_column("attempt", sa.Column("media_token_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "attempt",
         sa.Column(
@@ -356,7 +357,7 @@ def downgrade() -> None:
     for column in ("timing", "latency_ms"):
         op.drop_column("turn", column)
     op.drop_column("staff", "phone_sealed")
-    for column in ("path", "kind"):
+    for column in ("media_token_since", "path", "kind"):
         op.drop_column("attempt", column)
     for column in (
         "close_reason", "closed_at", "closed_by", "acknowledged_at", "acknowledged_by", "answers_sealed", "state",

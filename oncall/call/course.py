@@ -1,0 +1,259 @@
+"""The course of one call: after each turn of the far end, what our side does next. Words in, decisions out; no sound.
+
+First the right person (nothing of welfare or risk before, C-02), then the questions, which the model phrases; danger
+takes over at any moment and is scripted to the end; a wish about the call is honoured at once (C-10).
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from oncall.call.conversation import Conversation
+from oncall.call.emergency import Cue, Emergency, Speaks
+from oncall.call.far_end import Heard
+from oncall.call.line import Line
+from oncall.models import AnsweredBy, AttemptKind, Level, SignalCode, Subject
+from oncall.models.first_words import FirstWords
+from oncall.models.wish import Wish
+
+REPHRASE = "They have not answered. Ask the same question again in other, simpler words: one short sentence."
+GO_ON = "They only showed that they listen. Go on from where you were cut off, in one short sentence."
+SAY_AGAIN = "Say what you last said again, in simpler words, one short sentence."
+RESUME = "Go on with the question you were at; do not greet them again."
+
+_ENDS = {Wish.PERSON: "asked_for_person", Wish.STOP_CALLING: "stop_calling", Wish.LATER: "later",
+         Wish.WRONG_PERSON: "wrong_person", Wish.SCAM_WORRY: "scam_worry", Wish.DECEASED: "deceased"}  # fmt: skip
+_LINES = {Wish.WRONG_PERSON: "wrong_person", Wish.DECEASED: "deceased"}
+
+
+class Phase(StrEnum):
+    """Where the call is."""
+
+    OPENING = "opening"
+    PASSING = "passing"  # somebody else answered and was asked for the resident
+    QUESTIONS = "questions"
+    EMERGENCY = "emergency"
+    ENDING = "ending"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What our side does: fixed lines, then the model with an order for this once; `cuts` what we were saying.
+
+    `waits` leaves the turn until its words are known; `leads` takes the call to other TwiML; `ends` hangs up once all
+    was heard. `wish` and `alarm` are to be written down before anything is said.
+    """
+
+    cues: tuple[Cue, ...] = ()
+    model: bool = False
+    order: str = ""
+    cuts: bool = False
+    again: bool = False  # say the last fixed line once more; the model's last words if there was none
+    waits: bool = False
+    leads: str | None = None
+    ends: str | None = None
+    wishes: tuple[Wish, ...] = ()
+
+
+NOTHING = Reply()
+
+
+class Course:
+    """The decisions of one call."""
+
+    def __init__(self, line: Line, conversation: Conversation, *, again: bool = False) -> None:
+        self.phase = Phase.OPENING
+        self.emergency = Emergency()
+        self._line, self._conversation = line, conversation
+        self._again = again  # the opening has been said twice
+        self._silences = self._wordless = 0
+        self._speaks = Speaks.RESIDENT
+        self._who: AnsweredBy | None = None
+        self._resumes: Phase = Phase.OPENING
+
+    @property
+    def who(self) -> AnsweredBy:
+        """Who picked up, as far as the opening told."""
+        return self._who or AnsweredBy.UNKNOWN
+
+    @property
+    def say_again_order(self) -> str:
+        """What the model is told when its own last words are to be said again."""
+        return SAY_AGAIN
+
+    def begins(self) -> Reply:
+        """The stream stands. A redial goes straight to the danger it is about (R-21)."""
+        if self._line.kind is AttemptKind.REDIAL:
+            self._conversation.alarmed = True
+            self.phase = Phase.EMERGENCY
+            return Reply(self.emergency.begin(SignalCode.HEALTH_ACUTE, again=True))
+        return NOTHING
+
+    def turn_ended(self) -> Reply:
+        """A turn of theirs is over, its words still on their way: the model may answer, code must wait."""
+        self._silences = 0
+        return Reply(model=True) if self.phase is Phase.QUESTIONS else Reply(waits=True)
+
+    def heard(self, heard: Heard) -> Reply:
+        """A turn is in words."""
+        self._conversation.last_heard = heard.words or self._conversation.last_heard
+        if heard.words:
+            self._wordless = 0
+        if (hit := heard.alarm) is not None and self.phase is not Phase.EMERGENCY:
+            if heard.first is FirstWords.CHILD or self._speaks is Speaks.CHILD:
+                self._speaks = Speaks.CHILD
+            elif heard.answered_by is AnsweredBy.OTHER:
+                self._speaks = Speaks.OTHER
+            return self.alarm(hit.code, hit.level, hit.subject)
+        if self.phase is Phase.EMERGENCY:
+            return self._in_emergency(heard)
+        wishes = tuple(wish for wish in heard.wishes if wish not in self._conversation.wishes)
+        if wishes and self.phase is not Phase.ENDING:
+            return self.wish(wishes[0])
+        match self.phase:
+            case Phase.OPENING:
+                return self._opens(heard)
+            case Phase.PASSING:
+                return self._is_passed(heard)
+            case Phase.ENDING:
+                return self._after_goodbye(heard)
+        return self._answers(heard)
+
+    def alarm(self, code: SignalCode, level: Level = Level.EMERGENCY, subject: Subject = Subject.RESIDENT) -> Reply:
+        """Danger: the questions rest, and what is said from here on is scripted."""
+        asks = code is SignalCode.SUICIDAL_IDEATION and level is not Level.EMERGENCY
+        cues = self.emergency.begin(code, level=level, subject=subject, speaks=self._speaks, provisional=asks)
+        if self.phase is not Phase.EMERGENCY:
+            self._resumes, self.phase = self.phase, Phase.EMERGENCY
+        self._conversation.alarmed = True
+        return Reply(cues, cuts=True)
+
+    def wish(self, wish: Wish) -> Reply:
+        """Something is asked of the call: confirmed in a fixed line, and the call ends or goes on accordingly."""
+        self._conversation.wishes.add(wish)
+        cue = Cue(_LINES.get(wish, f"wish_{wish.value}"))
+        if ends := _ENDS.get(wish):
+            self.phase = Phase.ENDING
+            return Reply((cue,), cuts=True, ends=ends, wishes=(wish,))
+        # These may be asked for again and again.
+        self._conversation.wishes -= {Wish.SLOWER, Wish.LOUDER, Wish.SAY_AGAIN}
+        if wish in {Wish.SLOWER, Wish.LOUDER, Wish.SAY_AGAIN}:
+            return Reply((cue,), cuts=True, again=True, wishes=(wish,))
+        if self.phase is Phase.QUESTIONS:
+            return Reply((cue,), model=True, order=RESUME, cuts=True, wishes=(wish,))
+        return Reply((cue,), cuts=True, again=True, wishes=(wish,))
+
+    def silence(self) -> Reply:
+        """They have said nothing for a while: rephrase, ask whether they hear us, close kindly (H-39)."""
+        self._silences += 1
+        if self.phase is Phase.ENDING:
+            return NOTHING
+        if self.phase is Phase.PASSING:
+            return Reply(leads="again") if self._silences == 1 else self._goodbye("third_party_bye", "other")
+        if self.phase is Phase.OPENING:
+            if self._silences == 1:
+                return Reply((Cue("still_there"),))
+            return self._goodbye("nobody_speaks", "silence") if self._again else Reply(leads="again")
+        if self._silences == 1:
+            return Reply(model=True, order=REPHRASE)
+        return Reply((Cue("still_there"),)) if self._silences == 2 else self._goodbye("nobody_speaks", "silence")
+
+    def no_words(self) -> Reply:
+        """The words of a turn did not come in time: ask for them again, or let the model, which hears, go on."""
+        if self.phase is Phase.EMERGENCY:
+            return Reply(self.emergency.heard(""))
+        if self.phase is Phase.OPENING and self._again:
+            return self._confirmed()
+        return Reply((Cue("not_heard"),)) if self.phase is not Phase.ENDING else NOTHING
+
+    def made_sounds(self) -> Reply:
+        """Speech without a word in it: moaning or breathing. Twice in a row, after asking, is danger, not certain."""
+        self._wordless += 1
+        if self.phase is Phase.EMERGENCY:
+            return Reply(self.emergency.heard(""))
+        if self.phase is Phase.ENDING:
+            return NOTHING
+        if self._wordless >= 3:
+            return self.alarm(SignalCode.HEALTH_ACUTE)
+        return Reply((Cue("not_heard", self._wordless - 1),), cuts=True)
+
+    def answered(self) -> None:
+        """A fact was noted: whatever the words' spelling, they are talking."""
+        self._wordless = 0
+
+    def too_long(self) -> Reply:
+        """The call has lasted long enough; after an alarm it may last (C-28)."""
+        return NOTHING if self._conversation.alarmed else self._goodbye("closing", "too_long")
+
+    def goodbye_said(self, reason: str) -> Reply:
+        """The model has said goodbye and ended the call."""
+        self.phase = Phase.ENDING
+        return Reply(ends=reason)
+
+    # -- by phase
+
+    def _opens(self, heard: Heard) -> Reply:
+        if heard.answered_by is AnsweredBy.MACHINE or heard.first is FirstWords.MACHINE:
+            self._who, self.phase = AnsweredBy.MACHINE, Phase.ENDING
+            return Reply(ends="machine")
+        match heard.first:
+            case FirstWords.DECEASED:
+                return self.wish(Wish.DECEASED)
+            case FirstWords.CHILD:
+                self._who, self._speaks = AnsweredBy.OTHER, Speaks.CHILD
+                return replace(self._goodbye("child", "child"), cuts=True)
+            case FirstWords.NO | FirstWords.OTHER:
+                self._who, self._speaks, self.phase = AnsweredBy.OTHER, Speaks.OTHER, Phase.PASSING
+                return Reply((Cue("third_party"),), cuts=True)
+            case FirstWords.SAY_AGAIN | FirstWords.WHO_ARE_YOU:
+                return self._goodbye("third_party_bye", "not_confirmed") if self._again else Reply(leads="again")
+        return self._confirmed()
+
+    def _confirmed(self) -> Reply:
+        self._who, self._speaks, self.phase = AnsweredBy.RESIDENT, Speaks.RESIDENT, Phase.QUESTIONS
+        self._conversation.checklist.asks(self._conversation.checklist.next_open)
+        recorded = "recorded" if self._line.recorded else "not_recorded"
+        return Reply((Cue(recorded), Cue("purpose")), model=True)
+
+    def _is_passed(self, heard: Heard) -> Reply:
+        """After "could you pass the phone": a yes is waited on, a no ends it, any other voice is asked anew."""
+        match heard.first:
+            case FirstWords.YES:
+                return NOTHING
+            case FirstWords.NO | FirstWords.OTHER | FirstWords.WHO_ARE_YOU:
+                return self._goodbye("third_party_bye", "other")
+            case FirstWords.CHILD:
+                return self._goodbye("child", "child")
+        return Reply(leads="again")
+
+    def _answers(self, heard: Heard) -> Reply:
+        if heard.cut_ours and heard.back_channel:
+            return Reply(model=True, order=GO_ON, cuts=True)
+        if not heard.is_turn and heard.interrupts:
+            return Reply(model=True, cuts=True)
+        return NOTHING
+
+    def _in_emergency(self, heard: Heard) -> Reply:
+        if (hit := heard.alarm) is not None:
+            more = self.emergency.begin(hit.code, level=hit.level, subject=hit.subject, speaks=self._speaks)
+            if more:
+                return Reply(more, cuts=True)
+        cues = self.emergency.heard(heard.words)
+        if not self.emergency.is_on:
+            # A set phrase was asked about and clearly denied: the check-in goes on; what was raised stays raised.
+            self.phase, self._conversation.alarmed = self._resumes, False
+            return Reply(model=True, order=RESUME) if self._resumes is Phase.QUESTIONS else self._confirmed()
+        wishes = tuple(wish for wish in heard.wishes if wish not in self._conversation.wishes)
+        self._conversation.wishes |= set(wishes)
+        return Reply(cues, wishes=wishes)
+
+    def _after_goodbye(self, heard: Heard) -> Reply:
+        """Somebody with more to tell is not hung up on."""
+        more = heard.first is FirstWords.TALKS and not heard.back_channel and len(heard.words) > 8
+        if more and self._conversation.willing:
+            self.phase = Phase.QUESTIONS
+            return Reply(model=True)
+        return NOTHING
+
+    def _goodbye(self, key: str, reason: str) -> Reply:
+        self.phase = Phase.ENDING
+        return Reply((Cue(key),), ends=reason)

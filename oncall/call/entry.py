@@ -1,0 +1,262 @@
+"""The entries of a call's minutes: what is written down while it goes on, each able to write itself."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Session, col, select
+
+from oncall import clock
+from oncall.call import wishes
+from oncall.call.line import Line
+from oncall.db import defer, tell
+from oncall.models import (
+    Alarm,
+    AnsweredBy,
+    Attempt,
+    CheckIn,
+    FactNote,
+    FactState,
+    HelpRequest,
+    Level,
+    Manner,
+    Recording,
+    SignalCode,
+    Speaker,
+    Subject,
+    Turn,
+    TurnSource,
+)  # fmt: skip
+from oncall.models.risk import Detector
+from oncall.models.wish import Wish
+
+
+@dataclass(frozen=True)
+class Said:
+    """One finished turn; times in milliseconds of the stream."""
+
+    line: Line
+    position: int
+    speaker: Speaker
+    words: str
+    starts_ms: int
+    ends_ms: int
+    at: datetime
+    cut_off: bool = False
+    timing: dict[str, int] | None = None  # of our turns: milliseconds from the end of theirs, by step
+
+    def write(self, session: Session) -> None:
+        """Add the turn, sealed."""
+        session.execute(insert(Turn), [self.row()])
+
+    def row(self) -> dict[str, Any]:
+        """The columns of the turn, sealed. As plain values: many calls' turns go in with one statement, and the
+        session's bookkeeping for each would take the interpreter from the sound."""
+        turn_id = uuid4()
+        return {
+            "id": turn_id, "attempt_id": self.line.attempt_id, "resident_id": self.line.resident_id,
+            "source": TurnSource.LIVE, "position": self.position, "speaker": self.speaker,
+            "words_sealed": self.line.seal.close(self.words, Turn.WORDS, turn_id), "starts_ms": self.starts_ms,
+            "ends_ms": self.ends_ms, "cut_off": self.cut_off, "said_at": self.at, "timing": self.timing,
+            "latency_ms": self.timing.get("total_ms") if self.timing else None,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Raised:
+    """Something that cannot wait for the end of the call; `quote` may still be empty when the model was quicker than
+    the transcript, and `Quoted` brings it."""
+
+    line: Line
+    code: SignalCode
+    level: Level
+    detector: Detector
+    quote: str
+    second: float
+    at: datetime
+    subject: Subject = Subject.RESIDENT
+    confidence: float = 0.9
+    alarm_id: UUID = field(default_factory=uuid4)
+
+    def write(self, session: Session) -> None:
+        """Add the alarm and have follow-up pick it up at once."""
+        alarm = Alarm(
+            id=self.alarm_id,
+            attempt_id=self.line.attempt_id, resident_id=self.line.resident_id, code=self.code, level=self.level,
+            detector=self.detector, quote_sealed=b"", second=self.second, raised_at=self.at,
+            subject=self.subject, confidence=self.confidence,
+        )  # fmt: skip
+        alarm.write(self.line.seal, self.quote)
+        session.add(alarm)
+        session.flush()
+        defer(session, "alarmed", alarm=str(alarm.id))
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """The resident's own words for an alarm that was raised before they were written down (D8)."""
+
+    line: Line
+    alarm_id: UUID
+    quote: str
+
+    def write(self, session: Session) -> None:
+        """Put the words on the alarm."""
+        alarm = session.get_one(Alarm, self.alarm_id)
+        alarm.write(self.line.seal, self.quote)
+        session.add(alarm)
+        tell(session, "queue", case_id=alarm.case_id or "")
+
+
+@dataclass(frozen=True)
+class Wished:
+    """A wish about the call, stored before the call ends (C-10)."""
+
+    line: Line
+    wish: Wish
+    at: datetime
+
+    def write(self, session: Session) -> None:
+        """Honour it in the rows that decide about further calls."""
+        wishes.honour(session, self.line, self.wish, self.at)
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What became of one planned question (C-36); a later word about it replaces an earlier one."""
+
+    line: Line
+    fact: str
+    state: FactState
+    reason: str
+    words: str
+    at: datetime
+
+    def write(self, session: Session) -> None:
+        """Add or replace the fact's note."""
+        note = FactNote(
+            check_in_id=self.line.check_in_id, attempt_id=self.line.attempt_id, resident_id=self.line.resident_id,
+            campaign_id=self.line.campaign_id, fact=self.fact, state=self.state, reason=self.reason, noted_at=self.at,
+        )  # fmt: skip
+        if self.words:
+            note.write(self.line.seal, self.words)
+        row = note.model_dump()
+        statement = upsert(FactNote).values(row)
+        session.execute(statement.on_conflict_do_update(
+            index_elements=["check_in_id", "fact"],
+            set_={key: statement.excluded[key] for key in row if key not in {"check_in_id", "fact"}},
+        ))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """What they answered to the four questions of an emergency so far (E2)."""
+
+    line: Line
+    answers: dict[str, str]
+    at: datetime
+
+    def write(self, session: Session) -> None:
+        """Put the answers on every open alarm of this call."""
+        for alarm in session.exec(select(Alarm).where(Alarm.attempt_id == self.line.attempt_id).with_for_update()):
+            alarm.write_answers(self.line.seal, {**alarm.answers(self.line.seal), **self.answers})
+            session.add(alarm)
+            tell(session, "alarms", alarm=alarm.id)
+
+
+@dataclass(frozen=True)
+class Requested:
+    """The resident asks for help with something; it waits for somebody who can act (C-40)."""
+
+    line: Line
+    words: str
+    at: datetime
+
+    def write(self, session: Session) -> None:
+        """Add the request, sealed."""
+        area = session.exec(select(CheckIn.area_id).where(CheckIn.id == self.line.check_in_id)).one()
+        request = HelpRequest(resident_id=self.line.resident_id, area_id=area, attempt_id=self.line.attempt_id,
+                              asked_at=self.at, changed_at=self.at, words_sealed=b"")  # fmt: skip
+        request.write(self.line.seal, self.words)
+        session.add(request)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The tape runs: since when on the clock of the call."""
+
+    line: Line
+    sid: str
+    since_ms: int
+    at: datetime
+
+    def write(self, session: Session) -> None:
+        """Add the recording, or tell the one the carrier has already announced when it began."""
+        recording = session.exec(select(Recording).where(Recording.sid == self.sid).with_for_update()).first()
+        if recording is None:
+            recording = Recording(attempt_id=self.line.attempt_id, resident_id=self.line.resident_id, sid=self.sid,
+                                  changed_at=self.at)  # fmt: skip
+        recording.offset_ms = -self.since_ms
+        session.add(recording)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """How this resident wants to be spoken to, as the call has shown; a caseworker's own setting is left alone
+    unless the resident asked (`asked`)."""
+
+    line: Line
+    change: dict[str, Any]
+    asked: bool
+    at: datetime
+
+    @classmethod
+    def now(cls, line: Line, change: dict[str, Any], *, asked: bool) -> "Learned":
+        """The same, at this moment."""
+        return cls(line, change, asked, clock.now())
+
+    def write(self, session: Session) -> None:
+        """Change the manner's fields."""
+        manner = session.get(Manner, self.line.resident_id, with_for_update=True)
+        if manner is None:
+            manner = Manner(resident_id=self.line.resident_id, changed_at=self.at)
+        elif manner.set_by is not None and not self.asked:
+            return
+        for name, value in self.change.items():
+            setattr(manner, name, value)
+        manner.changed_at = self.at
+        session.add(manner)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Who picked up, as their own words tell."""
+
+    line: Line
+    by: AnsweredBy
+    at: datetime
+
+    def write(self, session: Session) -> None:
+        """Say it on the attempt; words outweigh the carrier's guess."""
+        session.execute(sa.update(Attempt).where(col(Attempt.id) == self.line.attempt_id).values(answered_by=self.by))
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The conversation is over, from our side of it."""
+
+    line: Line
+    reason: str
+    at: datetime
+
+    def write(self, session: Session) -> None:
+        """Say on the attempt why the talk ended; the carrier's news settles the rest."""
+        attempt = session.get_one(Attempt, self.line.attempt_id, with_for_update=True)
+        attempt.end_reason = attempt.end_reason or self.reason
+
+
+Record = Said | Raised | Quoted | Wished | Noted | Told | Requested | Recorded | Learned | Answered | Ended
