@@ -19,6 +19,13 @@ class SpeechFormat(StrEnum):
     MULAW = "mulaw"  # 8 kHz telephone sound, from servers that have it
 
 
+class Voicemail(StrEnum):
+    """What an answering machine is told."""
+
+    NOTHING = "nothing"
+    NAME = "name"  # the city's name and number, and that we call again
+
+
 class Settings(BaseSettings):
     """One process's settings; names and meanings are fixed by the contract with those who script against us."""
 
@@ -37,6 +44,7 @@ class Settings(BaseSettings):
     twilio_url: str | None = Field(default=None, validation_alias="ONCALL_TWILIO_URL")
     twilio_account_sid: str = Field(default="", validation_alias="TWILIO_ACCOUNT_SID")
     twilio_auth_token: SecretStr = Field(default=SecretStr(""), validation_alias="TWILIO_AUTH_TOKEN")
+    voicemail: Voicemail = Field(default=Voicemail.NOTHING, validation_alias="ONCALL_VOICEMAIL")
     caller_id: str = Field(default="", validation_alias="ONCALL_CALLER_ID")
     lines: int = Field(default=20, ge=1, validation_alias="ONCALL_LINES")
     cps: float = Field(default=1.0, gt=0, validation_alias="ONCALL_CPS")
@@ -50,6 +58,7 @@ class Settings(BaseSettings):
     speech_model: str = Field(default="gpt-4o-mini-tts", validation_alias="ONCALL_SPEECH_MODEL")
     speech_voice: str = Field(default="marin", validation_alias="ONCALL_SPEECH_VOICE")
     speech_format: SpeechFormat = Field(default=SpeechFormat.PCM, validation_alias="ONCALL_SPEECH_FORMAT")
+    model_minutes_a_day: int = Field(default=0, ge=0, validation_alias="ONCALL_MODEL_MINUTES_A_DAY")
 
     recordings_url: str | None = Field(default=None, validation_alias="ONCALL_RECORDINGS_URL")
     worker_jobs: int = Field(default=8, ge=1, validation_alias="ONCALL_WORKER_JOBS")

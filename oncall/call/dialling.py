@@ -14,14 +14,13 @@ from sqlmodel import Session, col, select
 from oncall.call import progress
 from oncall.db import transaction
 from oncall.gateways import phone
-from oncall.models import Attempt, AttemptState, ConsentScope, Resident
+from oncall.models import Attempt, AttemptState, ConsentScope, Path, Resident
 from oncall.models.consent import scopes_given
 
 log = structlog.get_logger()
 
 CLAIM_HOLDS = timedelta(minutes=2)  # an older claim is another worker's past: give it back instead of dialling
 STALE_AFTER_SECONDS = 15.0  # a process that slept this long between commit and request must not dial
-NEEDED = frozenset({ConsentScope.SERVICE, ConsentScope.OVERSEAS})  # withdrawn since the claim: no dial (P-32)
 LOOK_AFTER = timedelta(seconds=45)
 GIVE_UP_AFTER = timedelta(minutes=3)  # the carrier's list is only eventually complete (protocol §1.5)
 
@@ -78,9 +77,13 @@ def _commit_intention(session: Session, attempt_id: UUID, now: datetime) -> tupl
     if not resident.standing.may_be_called:
         progress.not_placed(session, attempt, resident.standing, now)
         return None
-    if not scopes_given(session, {resident.id})[resident.id] >= NEEDED:
+    scopes = scopes_given(session, {resident.id})[resident.id]
+    if ConsentScope.SERVICE not in scopes:
+        # Withdrawn since the claim: no dial (P-32).
         progress.not_placed(session, attempt, "withdrawn", now)
         return None
+    if ConsentScope.OVERSEAS not in scopes:
+        attempt.path = Path.KEYPAD
     attempt.state, attempt.placed_at = AttemptState.UNCERTAIN, now
     return resident.phone, attempt.token
 

@@ -14,17 +14,21 @@ from oncall.models import (
     Campaign,
     CheckIn,
     CheckInState,
+    ConsentScope,
     Outcome,
+    Path,
     Recording,
     RecordingState,
     Speaker,
     Turn,
 )  # fmt: skip
+from oncall.models.consent import standing_consent
 
 log = structlog.get_logger()
 
 SETTLE_AFTER = timedelta(seconds=3)  # status, recording and the bridge's last words arrive around the same time
 RECORDING_WITHIN = timedelta(seconds=60)  # after that the recording is asked for by its call
+BROKEN = frozenset({"model_down", "broken", "malformed"})
 REFUSED_RETRY = timedelta(minutes=5)
 
 
@@ -102,13 +106,22 @@ def settle(session: Session, attempt: Attempt, now: datetime) -> None:
         return
     check_in = _check_in(session, attempt)
     if somebody_spoke(session, attempt):
-        broken = attempt.end_reason in {"model_down", "broken", "malformed"}
+        broken = attempt.path is Path.TALK and attempt.end_reason in BROKEN
         attempt.outcome = Outcome.BROKEN if broken else Outcome.SPOKEN
         check_in.move(CheckInState.HEARD, now)
         _listen(session, attempt, check_in, now)
-    elif attempt.end_reason in {"model_down", "broken", "malformed"}:
+    elif attempt.end_reason in BROKEN:
         attempt.outcome = Outcome.BROKEN
         check_in.move(CheckInState.NOT_ACCOUNTED, now, attempt.end_reason)
+        defer(session, "hand_over", check_in=str(check_in.id))
+    elif (
+        attempt.path is Path.KEYPAD
+        and attempt.end_reason == "silence"
+        and attempt.answered_by is not AnsweredBy.MACHINE
+    ):
+        # They were told that a caseworker will know (C-13): so one does, whatever tries are left.
+        attempt.outcome = Outcome.HUNG_UP
+        check_in.move(CheckInState.NOT_ACCOUNTED, now, "nobody_spoke")
         defer(session, "hand_over", check_in=str(check_in.id))
     else:
         machine = attempt.answered_by is AnsweredBy.MACHINE
@@ -161,6 +174,9 @@ def _tries(session: Session, check_in: CheckIn) -> int:
 def _listen(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:
     states = session.exec(select(Recording.state).where(Recording.attempt_id == attempt.id)).all()
     here = any(state in {RecordingState.READY, RecordingState.ABSENT} for state in states)
+    if not states and attempt.path is Path.KEYPAD:
+        # Nobody is recorded whom no model abroad may hear, and there is nothing to wait for.
+        here = not standing_consent(session, attempt.resident_id, ConsentScope.OVERSEAS)
     at = now if here else now + RECORDING_WITHIN
     defer(session, "listen", check_in=str(check_in.id), at=at, lock=f"listen:{check_in.id}")
 

@@ -11,11 +11,12 @@ from sqlmodel import Session, select
 from starlette.datastructures import FormData
 
 from oncall import clock
-from oncall.call import media_token, progress, script
+from oncall.call import keying, media_token, model_health, progress, script
 from oncall.call.warm import warm
 from oncall.db import Db, defer
 from oncall.gateways import phone
-from oncall.models import Attempt, AttemptState, RecordingState, Resident
+from oncall.models import Attempt, AttemptState, ConsentScope, Path, RecordingState, Resident
+from oncall.models.consent import standing_consent
 
 log = structlog.get_logger()
 
@@ -34,7 +35,7 @@ class KindRoute(APIRoute):
                 raise
             except Exception:
                 log.exception("voice_route_failed", path=request.url.path.rsplit("/", 1)[-1])
-                return _spoken(script.apology())
+                return in_xml(script.apology())
 
         return handle
 
@@ -82,22 +83,27 @@ Signed = Annotated[News, Depends(signed_news)]
 @spoken.post("/answer")
 def answer(news: Signed, session: Db) -> Response:
     """Somebody picked up: the fixed opening, then the stream. An attempt that is over gets a kind goodbye instead."""
-    attempt = _attempt(session, news)
+    attempt = attempt_of(session, news)
     resident = session.get_one(Resident, attempt.resident_id)
     if attempt.state is AttemptState.ENDED:
-        return _spoken(script.farewell("already_over", resident.language))
+        return in_xml(script.farewell("already_over", resident.language))
     now = clock.now()
     progress.advance(session, attempt, AttemptState.ANSWERED, now, call_sid=news.get("CallSid"))
+    abroad = standing_consent(session, resident.id, ConsentScope.OVERSEAS)
+    if attempt.media_token_used_at is None and not (abroad and model_health.usable(session, now)):
+        attempt.path = Path.KEYPAD
+    if attempt.path is Path.KEYPAD:
+        return in_xml(keying.begin(session, attempt, now))
     return _opening(attempt, resident, again=False)
 
 
 @spoken.post("/again")
 def again(news: Signed, session: Db) -> Response:
     """They asked who calls, or somebody was fetched to the telephone: the opening once more, slowly (C-05)."""
-    attempt = _attempt(session, news)
+    attempt = attempt_of(session, news)
     resident = session.get_one(Resident, attempt.resident_id)
     if attempt.state is AttemptState.ENDED:
-        return _spoken(script.farewell("already_over", resident.language))
+        return in_xml(script.farewell("already_over", resident.language))
     warm.prepare(attempt.token)
     return _opening(attempt, resident, again=True)
 
@@ -105,37 +111,39 @@ def again(news: Signed, session: Db) -> Response:
 def _opening(attempt: Attempt, resident: Resident, *, again: bool) -> Response:
     name = resident.preferred_name or resident.name
     path = f"/media/{media_token.issue(attempt, clock.now(), again=again)}"
-    return _spoken(script.opening(attempt.token, path, resident.language, name=name, again=again))
+    return in_xml(script.opening(attempt.token, path, resident.language, name=name, again=again))
 
 
 @spoken.post("/after")
 def after(news: Signed, session: Db) -> Response:
-    """The stream is over and the line still open: say why when it broke, and hang up."""
-    attempt = _attempt(session, news)
+    """The stream is over and the line still open: go on by keypad when the model is gone, else say why and hang up."""
+    attempt = attempt_of(session, news)
+    if attempt.end_reason == model_health.DOWN and attempt.state is not AttemptState.ENDED:
+        return in_xml(keying.switch(session, attempt, clock.now()))
     language = session.get_one(Resident, attempt.resident_id).language
     broke = {"model_down": "model_down", "broken": "sorry", "malformed": "sorry"}
     key = broke.get(attempt.end_reason) if attempt.end_reason else "sorry"
-    return _spoken(script.farewell(key, language))
+    return in_xml(script.farewell(key, language))
 
 
 @spoken.post("/fallback")
 def fallback(news: Signed, session: Db) -> Response:
     """Our answer could not be fetched in time: an apology in the resident's language."""
-    attempt = _attempt(session, news)
+    attempt = attempt_of(session, news)
     attempt.end_reason = attempt.end_reason or "broken"
-    return _spoken(script.farewell("sorry", session.get_one(Resident, attempt.resident_id).language))
+    return in_xml(script.farewell("sorry", session.get_one(Resident, attempt.resident_id).language))
 
 
 @router.post("/status", status_code=204)
 def status(news: Signed, session: Db) -> None:
     """Where the call is; any order, any number of times."""
-    attempt = _attempt(session, news)
+    attempt = attempt_of(session, news)
     seconds = news.get("CallDuration")
     progress.carrier_says(
         session, attempt, news.get("CallStatus"), clock.now(), call_sid=news.get("CallSid"),
         answered_by=news.get("AnsweredBy") or None, seconds=int(seconds) if seconds.isdecimal() else None,
     )  # fmt: skip
-    if attempt.state in {AttemptState.PLACED, AttemptState.RINGING}:
+    if attempt.state in {AttemptState.PLACED, AttemptState.RINGING} and attempt.path is Path.TALK:
         warm.prepare(attempt.token)
     elif attempt.state is AttemptState.ENDED:
         warm.drop(attempt.token)
@@ -144,7 +152,7 @@ def status(news: Signed, session: Db) -> None:
 @router.post("/machine", status_code=204)
 def machine(news: Signed, session: Db) -> None:
     """What the answering-machine detector believes; a machine is hung up on unless somebody has spoken."""
-    attempt = _attempt(session, news)
+    attempt = attempt_of(session, news)
     if progress.machine_says(attempt, news.get("AnsweredBy")) and attempt.state is not AttemptState.ENDED:
         defer(session, "hang_up_on_machine", attempt=str(attempt.id))
 
@@ -152,7 +160,7 @@ def machine(news: Signed, session: Db) -> None:
 @router.post("/recording", status_code=204)
 def recording(news: Signed, session: Db) -> None:
     """The sound of the call is there, or will never be. The address in the message is not looked at (TH-09)."""
-    attempt = _attempt(session, news)
+    attempt = attempt_of(session, news)
     states = {"completed": RecordingState.READY, "absent": RecordingState.ABSENT, "failed": RecordingState.ABSENT}
     state, sid = states.get(news.get("RecordingStatus")), news.get("RecordingSid")
     if state and sid:
@@ -166,7 +174,8 @@ def stream(news: Signed) -> None:
         log.warning("stream_error", call=news.get("CallSid"), error=news.get("StreamError")[:80])
 
 
-def _attempt(session: Session, news: News) -> Attempt:
+def attempt_of(session: Session, news: News) -> Attempt:
+    """The attempt a message is about, its row locked. 403 when it is none of ours, or another call's."""
     attempt = session.exec(select(Attempt).where(Attempt.token == news.token).with_for_update()).first()
     if attempt is None or (attempt.call_sid and news.get("CallSid") and attempt.call_sid != news.get("CallSid")):
         # Signed, but about another call or none of ours: nothing is written (TH-02).
@@ -175,5 +184,6 @@ def _attempt(session: Session, news: News) -> Attempt:
     return attempt
 
 
-def _spoken(twiml: str) -> Response:
+def in_xml(twiml: str) -> Response:
+    """TwiML as the carrier's answer."""
     return Response(twiml, media_type="text/xml")

@@ -86,7 +86,7 @@ def foresee(
         _out.print(table)
         if len(seen.people) > people:
             _say(f"... and {len(seen.people) - people} more.")
-        _say(f"{seen.called} will be called, {seen.by_person} by a person instead, {seen.not_called} not at all.")
+        _say(f"{seen.called} will be called, {seen.by_keypad} of them by keypad; {seen.not_called} will not.")
         for reason, count in sorted(seen.reasons.items()):
             _say(f"  {reason}: {count}")
         _say(seen.capacity.say("en"))

@@ -14,6 +14,8 @@ from oncall.models import (
     Attempt,
     Campaign,
     CheckIn,
+    ConsentScope,
+    FactNote,
     Recording,
     RecordingState,
     Resident,
@@ -21,6 +23,7 @@ from oncall.models import (
     Turn,
     TurnSource,
 )  # fmt: skip
+from oncall.models.consent import standing_consent
 from oncall.models.seal import Seal
 
 log = structlog.get_logger()
@@ -35,6 +38,8 @@ class Said:
     starts_ms: int
     ends_ms: int
     turn_id: UUID | None = None
+    key: int | None = None  # this is a key, pressed or said
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,9 @@ class Call:
     over_since: datetime
     recording: Recording | None
     live: tuple[Said, ...]
+    attempt: Attempt
+    notes: tuple[FactNote, ...]
+    may_be_heard_abroad: bool  # by a model outside the country: read before anything is sent (P-08)
 
 
 def call_of(session: Session, check_in_id: UUID) -> Call:
@@ -85,7 +93,13 @@ def call_of(session: Session, check_in_id: UUID) -> Call:
         resident.seal,
         check_in.changed_at,
         recording,
-        tuple(Said(turn.speaker, turn.words(resident.seal), turn.starts_ms, turn.ends_ms, turn.id) for turn in live),
+        tuple(
+            Said(turn.speaker, turn.words(resident.seal), turn.starts_ms, turn.ends_ms, turn.id, turn.key, turn.said_at)
+            for turn in live
+        ),
+        attempt,
+        tuple(session.exec(select(FactNote).where(FactNote.check_in_id == check_in_id))),
+        standing_consent(session, resident.id, ConsentScope.OVERSEAS),
     )
 
 
@@ -135,8 +149,8 @@ def before_the_tape(call: Call) -> tuple[Said, ...]:
 
 
 def far_end_spoke(turns: tuple[Said, ...]) -> bool:
-    """Whether there is a word of the far end's."""
-    return any(said.speaker is Speaker.RESIDENT and said.words.strip() for said in turns)
+    """Whether there is a word of the far end's, keys left out."""
+    return any(said.speaker is Speaker.RESIDENT and said.words.strip() and said.key is None for said in turns)
 
 
 def transcript_of(call: Call, turns: tuple[Said, ...]) -> Transcript:

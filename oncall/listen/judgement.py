@@ -76,6 +76,12 @@ def merged(net: Judgement, model: Judgement) -> Judgement:
     )
 
 
+def together(judgement: Judgement, found: tuple[Found, ...]) -> Judgement:
+    """The judgement with more signals found another way; the level can only rise."""
+    signals = _one_of_each([*judgement.signals, *found])
+    return replace(judgement, signals=signals, level=highest([judgement.level, *(one.level for one in signals)]))
+
+
 def _one_of_each(signals: list[Found]) -> tuple[Found, ...]:
     """One signal per code and subject: the graver one, resting on the words of both."""
     kept: dict[tuple[SignalCode, Subject], Found] = {}

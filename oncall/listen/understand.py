@@ -13,9 +13,21 @@ from sqlmodel import Session
 
 from oncall import db
 from oncall.gateways.model import ModelUnavailable
+from oncall.listen import keys
 from oncall.listen.assess import assess, identifier
-from oncall.listen.hearing import Kept, Said, before_the_tape, call_of, far_end_spoke, fetched, in_words, transcript_of
+from oncall.listen.hearing import (
+    Call,
+    Kept,
+    Said,
+    before_the_tape,
+    call_of,
+    far_end_spoke,
+    fetched,
+    in_words,
+    transcript_of,
+)
 from oncall.listen.judgement import Found, Judgement
+from oncall.listen.net import assess_by_net
 from oncall.models import (
     AnsweredBy,
     Assessment,
@@ -24,6 +36,7 @@ from oncall.models import (
     CheckInState,
     Event,
     Evidence,
+    Path,
     Recording,
     Resident,
     Signal,
@@ -35,6 +48,7 @@ from oncall.models.seal import Seal
 
 log = structlog.get_logger()
 
+NO_CONSENT = "no_overseas_consent"
 PATIENCE = timedelta(minutes=5)  # so long a recording or a model that is away is waited for
 
 
@@ -64,7 +78,7 @@ def understand(check_in_id: UUID, now: datetime) -> Understanding:
     kept, heard = fetched(call, may_wait=may_wait)
     turns: tuple[Said, ...] = ()
     doubtful = False
-    if heard is not None:
+    if heard is not None and call.may_be_heard_abroad:
         try:
             turns = in_words(heard, call)
             if far_end_spoke(turns):
@@ -80,7 +94,9 @@ def understand(check_in_id: UUID, now: datetime) -> Understanding:
         doubtful |= heard is not None and far_end_spoke(call.live)
         if call.live or not turns:
             turns, source = call.live, TurnSource.LIVE
-    judgement = assess(transcript_of(call, turns), safety_identifier=identifier(call.resident_id))
+    else:
+        turns = keys.woven_in(turns, call)
+    judgement = _judged(call, turns)
     if judgement.failed and may_wait and judgement.may_pass:
         raise ModelUnavailable(judgement.failed, permanent=False)
     return Understanding(
@@ -93,6 +109,20 @@ def understand(check_in_id: UUID, now: datetime) -> Understanding:
         kept,
         call.recording.offset_ms if call.recording and source is TurnSource.RECORDING else 0,
     )
+
+
+def _judged(call: Call, turns: tuple[Said, ...]) -> Judgement:
+    """What was said, by net and model, and what was pressed. Keys alone need no model, and nobody's words go to one
+    who has not agreed to it (P-08)."""
+    transcript = transcript_of(call, turns)
+    by_keypad = call.attempt.path is Path.KEYPAD
+    if call.may_be_heard_abroad and (far_end_spoke(turns) or not by_keypad):
+        judgement = assess(transcript, safety_identifier=identifier(call.resident_id))
+    else:
+        judgement = assess_by_net(transcript)
+        if not by_keypad:
+            judgement = replace(judgement, failed=NO_CONSENT)
+    return keys.counted(judgement, call, turns) if by_keypad else judgement
 
 
 def record(session: Session, understanding: Understanding, now: datetime) -> Assessment | None:
@@ -125,6 +155,7 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
     assessment.write(seal, summary=judged.summary, requests=list(judged.requests))
     session.add(assessment)
     session.flush()
+    keys.understood(session, check_in, judged)
     for found in judged.signals:
         _write_signal(session, found, assessment, understanding, turn_ids, seal)
     attempt = session.get_one(Attempt, understanding.attempt_id)

@@ -9,7 +9,7 @@ from oncall.models.check_in import Attempt, AttemptKind, AttemptState, CheckIn, 
 from oncall.models.consent import Consent, ConsentScope
 from oncall.models.duty import Duty
 from oncall.models.event import Event, Verb
-from oncall.models.fact_note import FactNote, FactState
+from oncall.models.fact_note import FactNote, FactState, Keyed
 from oncall.models.help_request import HelpRequest, RequestState
 from oncall.models.manner import Manner
 from oncall.models.memory import Memory, MemoryKind
@@ -24,7 +24,7 @@ __all__ = [
     "Alarm", "AlarmState", "AnsweredBy", "Area", "AreaKind", "Assessment", "Attempt", "AttemptKind", "AttemptState",
     "Campaign", "CampaignState", "Case", "CaseEntry", "CaseKind", "Channel", "CheckIn", "CheckInState", "CloseReason",
     "Consent", "ConsentScope", "Duty", "Enrolment", "EntryKind", "Event", "Evidence", "FactNote", "FactState",
-    "HelpRequest", "Household", "Language", "Level", "Manner", "Memory", "MemoryKind", "Outcome", "Page", "PageState",
+    "HelpRequest", "Household", "Keyed", "Language", "Level", "Manner", "Memory", "MemoryKind", "Outcome", "Page", "PageState",
     "Path", "Purpose", "Recording", "RecordingState", "RequestState", "Resident", "Role", "Signal", "SignalCode",
     "Speaker", "Staff", "StaffSession", "Standing", "Subject", "Tense", "Turn", "TurnSource", "Verb",
 ]  # fmt: skip

@@ -160,4 +160,4 @@ class Attempt(SQLModel, table=True):
     ended_at: datetime | None = moment(nullable=True)
     seconds: int | None = None
     end_reason: str = ""  # why the conversation ended, from the bridge: goodbye, hung_up, model_down, ...
-    error: str = ""  # the carrier's error code, if any
+    error: str = ""  # the carrier's error code, if any; "model_down" when the check went on by keypad

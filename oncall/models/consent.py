@@ -15,7 +15,7 @@ class ConsentScope(StrEnum):
 
     SERVICE = "service"  # being called at all
     RECORDING = "recording"
-    OVERSEAS = "overseas"  # a carrier or model outside the country hears the call
+    OVERSEAS = "overseas"  # a model outside the country hears the words; without it the check is made by keys (P-03)
     MEMORY = "memory"  # short notes carried from call to call
 
 

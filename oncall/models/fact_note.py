@@ -19,6 +19,16 @@ class FactState(StrEnum):
     NOT_ASKED = "not_asked"  # `reason` says why: known, season, unwilling, hung_up, emergency, broken, unreached ...
 
 
+class Keyed(StrEnum):
+    """The reasons a keypad check notes, beside the state."""
+
+    WELL = "key_1"
+    WORSE = "key_2"
+    NO_KEY = "no_key"
+    OTHER_KEY = "other_key"
+    SPOKEN = "spoken"  # answered in words instead, which the check itself does not understand
+
+
 class FactNote(SQLModel, table=True):
     """One planned fact of one check-in. `words_sealed` are the resident's own, when there are any."""
 

@@ -112,7 +112,7 @@ class AnsweredBy(StrEnum):
 
 
 class Detector(StrEnum):
-    """Who noticed: the phrase net, or the model; either may raise, neither may lower the other (D2)."""
+    """Who noticed: the phrase net, the model, or the resident's own keys; each may raise, none may lower another (D2)."""
 
     NET = "net"
     MODEL = "model"

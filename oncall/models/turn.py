@@ -45,7 +45,13 @@ class Turn(SQLModel, table=True):
     cut_off: bool = False  # barge-in: what stands here is what was heard, not all that was meant
     said_at: datetime = moment()
     latency_ms: int | None = None  # of our turns: from the end of their speech to the first sound sent
-    timing: dict[str, int] | None = Field(default=None, sa_column=sa.Column(JSONB, nullable=True))  # ms, by step
+    # Of our turns in a talk: ms, by step. Of a keypad check: which "step" it was, and of a resident's the "key" pressed.
+    timing: dict[str, int] | None = Field(default=None, sa_column=sa.Column(JSONB, nullable=True))
+
+    @property
+    def key(self) -> int | None:
+        """The key they pressed, or said instead of pressing it; None of all other speech."""
+        return (self.timing or {}).get("key")
 
     def write(self, seal: Seal, words: str) -> None:
         """Put the words in, sealed for this row."""

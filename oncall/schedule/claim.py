@@ -23,6 +23,7 @@ from oncall.models import (
     CheckInState,
     Enrolment,
     Event,
+    Path,
     Resident,
     Verb,
 )
@@ -42,7 +43,7 @@ def claim(session: Session, now: datetime, *, lines: int, cps: float) -> list[At
 
     Each taken one is DIALLING with an INTENDED attempt, whose `claimed_at` is the moment it may start, `1/cps` after
     the start before it; its `place_call` job is deferred to that moment. Check-ins found outside their windows are
-    put off to the next opening; those of people who may not be called are cancelled, or held for a person.
+    put off to the next opening; those of people who may not be called are cancelled.
     """
     session.execute(select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     apart = timedelta(seconds=1 / cps)
@@ -59,10 +60,10 @@ def claim(session: Session, now: datetime, *, lines: int, cps: float) -> list[At
             break
         if on_line[campaign.id] >= campaign.lines or {resident.id, resident.phone_index} & engaged:
             continue
-        if not _may_start(session, check_in, resident, campaign, joined_at,
-                          verdict(resident.standing, scopes[resident.id]), now):  # fmt: skip
+        judged = verdict(resident.standing, scopes[resident.id])
+        if not _may_start(session, check_in, resident, campaign, joined_at, judged, now):
             continue
-        claimed.append(take(session, check_in, start, now))
+        claimed.append(take(session, check_in, start, now, path=judged.path))
         on_line[campaign.id] += 1
         engaged |= {resident.id, resident.phone_index}
         start += apart
@@ -121,7 +122,7 @@ def _candidates(session: Session, now: datetime, free: int, on_line: Counter[UUI
 def _may_start(session: Session, check_in: CheckIn, resident: Resident, campaign: Campaign, joined_at: datetime,
                judged: Verdict, now: datetime) -> bool:  # fmt: skip
     """Whether this call may go out at `now`; if not, the check-in goes where it belongs instead."""
-    if judged is Verdict.MAY_CALL:
+    if judged.may_call:
         plan = plan_of(campaign, resident, joined_at)
         if is_open(plan, now):
             return True
@@ -130,10 +131,7 @@ def _may_start(session: Session, check_in: CheckIn, resident: Resident, campaign
         except NeverDue:
             _set_aside(session, check_in, CheckInState.HELD, "no_window", now)
         return False
-    if judged.leaves_it_to_a_person:
-        _set_aside(session, check_in, CheckInState.HELD, judged, now)
-    else:
-        _set_aside(session, check_in, CheckInState.CANCELLED, judged, now)
+    _set_aside(session, check_in, CheckInState.CANCELLED, judged, now)
     return False
 
 
@@ -148,13 +146,13 @@ def _set_aside(session: Session, check_in: CheckIn, to: CheckInState, reason: st
         defer(session, "hand_over", check_in=str(check_in.id))
 
 
-def take(session: Session, check_in: CheckIn, start: datetime, now: datetime) -> Attempt:
+def take(session: Session, check_in: CheckIn, start: datetime, now: datetime, *, path: Path) -> Attempt:
     """Put one due check-in on the line: DIALLING, an INTENDED attempt, its job at `start`."""
     check_in.move(CheckInState.DIALLING, now)
     check_in.attempts_made += 1
     attempt = Attempt(
         check_in_id=check_in.id, resident_id=check_in.resident_id, campaign_id=check_in.campaign_id,
-        number=check_in.attempts_made, token=secrets.token_urlsafe(24), claimed_at=start,
+        number=check_in.attempts_made, token=secrets.token_urlsafe(24), claimed_at=start, path=path,
     )  # fmt: skip
     session.add(attempt)
     session.flush()

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import Session, col, or_, select
 
-from oncall.db import defer
 from oncall.models import Campaign, CampaignState, CheckIn, CheckInState, Enrolment, Resident
 from oncall.models.consent import scopes_given
 from oncall.schedule.claim import claim
@@ -27,7 +26,7 @@ def lay_out(session: Session, now: datetime) -> int:
     """Turn enrolments whose next moment has come into check-ins. Returns how many were laid out.
 
     * Nobody who never agreed to be called, and nobody paused, withdrawn, moved or dead, gets a check-in.
-    * Somebody who may not be heard abroad gets one that is HELD for a person (P-03), handed over in this transaction.
+    * Somebody who may not be heard abroad gets one like everybody: their check is made by keypad (P-03).
     * While an earlier check-in still waits for its first try, that one serves: no second call is planned beside it.
     * After an outage each resident gets one check-in, not one for every slot that was missed.
     """
@@ -96,8 +95,7 @@ def _lay_one(session: Session, enrolment: Enrolment, campaign: Campaign, residen
     slot = enrolment.next_at
     assert slot is not None, "only what has fallen due is laid out"
     enrolment.next_at = falls_due(plan_of(campaign, resident, enrolment.joined_at), slot, now)
-    held = judged.leaves_it_to_a_person
-    if not held and judged is not Verdict.MAY_CALL:
+    if not judged.may_call:
         return 0
     already = select(CheckIn.id).where(
         CheckIn.enrolment_id == enrolment.id, or_(CheckIn.state == CheckInState.DUE, CheckIn.slot == slot)
@@ -109,8 +107,4 @@ def _lay_one(session: Session, enrolment: Enrolment, campaign: Campaign, residen
         slot=slot, due_at=slot, changed_at=now,
     )  # fmt: skip
     session.add(check_in)
-    if held:
-        check_in.move(CheckInState.HELD, now, judged)
-        session.flush()
-        defer(session, "hand_over", check_in=str(check_in.id))
     return 1

@@ -19,14 +19,14 @@ from oncall.settings import settings
 
 @dataclass(frozen=True)
 class Foreseen:
-    """One person of the campaign: when they fall due (None: not), and what stands against a call by machine ("" if nothing)."""
+    """One person of the campaign: when they fall due (None: not), and what stands against a call ("" if nothing)."""
 
     resident_id: UUID
     external_id: str
     area_id: int
     at: datetime | None
     why_not: str
-    by_person: bool
+    by_keypad: bool
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,14 @@ class Preview:
         return sum(not one.why_not for one in self.people)
 
     @property
-    def by_person(self) -> int:
-        """How many are left to a person."""
-        return sum(one.by_person for one in self.people)
+    def by_keypad(self) -> int:
+        """How many of the called will press keys instead of talking: nobody abroad may hear them (P-03)."""
+        return sum(one.by_keypad and not one.why_not for one in self.people)
 
     @property
     def not_called(self) -> int:
         """How many nobody will call."""
-        return len(self.people) - self.called - self.by_person
+        return len(self.people) - self.called
 
     @property
     def reasons(self) -> Counter[str]:
@@ -75,12 +75,11 @@ def foresee(session: Session, campaign: Campaign, now: datetime, *, lines: int, 
         judged = verdict(resident.standing, scopes[resident.id])
         planned = enrolment.next_at if campaign.state is CampaignState.RUNNING else None
         at = planned or falls_due(plan_of(campaign, resident, enrolment.joined_at), last, now)
-        why_not = "" if judged is Verdict.MAY_CALL else judged.value
+        why_not = "" if judged.may_call else judged.value
         people.append(
             Foreseen(
                 resident.id, resident.external_id, resident.area_id,
-                at if not why_not or judged.leaves_it_to_a_person else None, why_not or ("" if at else "never_due"),
-                judged.leaves_it_to_a_person,
+                None if why_not else at, why_not or ("" if at else "never_due"), judged is Verdict.BY_KEYPAD,
             )
         )  # fmt: skip
     people.sort(key=lambda one: (bool(one.why_not), one.at is None, one.at or now, one.external_id))

@@ -9,7 +9,7 @@ from oncall.models import Attempt, AttemptState, CheckIn, Enrolment, Resident
 from oncall.models.consent import scopes_given
 from oncall.models.seal import ring
 from oncall.schedule.claim import take
-from oncall.schedule.verdict import Verdict, verdict
+from oncall.schedule.verdict import verdict
 
 
 def call_now(session: Session, phone: str, now: datetime) -> Attempt:
@@ -24,7 +24,7 @@ def call_now(session: Session, phone: str, now: datetime) -> Attempt:
     if resident is None:
         raise NotFound("No enrolled resident has this number.")
     judged = verdict(resident.standing, scopes_given(session, {resident.id})[resident.id])
-    if judged is not Verdict.MAY_CALL:
+    if not judged.may_call:
         raise BadInput(f"This resident may not be called by the machine: {judged}.")
     newest = select(Enrolment).where(Enrolment.resident_id == resident.id, col(Enrolment.left_at).is_(None))
     enrolment = session.exec(newest.order_by(desc(col(Enrolment.joined_at))).limit(1)).first()
@@ -39,4 +39,4 @@ def call_now(session: Session, phone: str, now: datetime) -> Attempt:
     )  # fmt: skip
     session.add(check_in)
     session.flush()
-    return take(session, check_in, now, now)
+    return take(session, check_in, now, now, path=judged.path)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from oncall.models import ConsentScope, Standing
+from oncall.models import ConsentScope, Path, Standing
 
 
 class Verdict(StrEnum):
@@ -10,7 +10,7 @@ class Verdict(StrEnum):
 
     MAY_CALL = "may_call"
     NO_SERVICE_CONSENT = "no_service_consent"  # never agreed to be called: no check-in is planned at all
-    NO_OVERSEAS_CONSENT = "no_overseas_consent"  # a person must call instead (P-03)
+    BY_KEYPAD = "by_keypad"  # may be called, but no model abroad may hear them: fixed lines and keys (P-03)
     PAUSED = "paused"
     WITHDRAWN = "withdrawn"
     WRONG_NUMBER = "wrong_number"
@@ -18,9 +18,14 @@ class Verdict(StrEnum):
     MOVED = "moved"
 
     @property
-    def leaves_it_to_a_person(self) -> bool:
-        """The resident wants to be called, only not like this: the check-in is held, and a person calls."""
-        return self is Verdict.NO_OVERSEAS_CONSENT
+    def may_call(self) -> bool:
+        """The machine may call, one way or the other."""
+        return self in {Verdict.MAY_CALL, Verdict.BY_KEYPAD}
+
+    @property
+    def path(self) -> Path:
+        """How the check is made."""
+        return Path.KEYPAD if self is Verdict.BY_KEYPAD else Path.TALK
 
 
 def verdict(standing: Standing, scopes: frozenset[ConsentScope]) -> Verdict:
@@ -30,5 +35,5 @@ def verdict(standing: Standing, scopes: frozenset[ConsentScope]) -> Verdict:
     if ConsentScope.SERVICE not in scopes:
         return Verdict.NO_SERVICE_CONSENT
     if ConsentScope.OVERSEAS not in scopes:
-        return Verdict.NO_OVERSEAS_CONSENT
+        return Verdict.BY_KEYPAD
     return Verdict.MAY_CALL

@@ -21,6 +21,7 @@ from oncall.models import (
     Resident,
     Standing,
 )
+from oncall.models import Path as CheckPath
 from oncall.sandbox.phone.config import PhoneConfig
 from oncall.sandbox.server import sandbox_in_thread
 from oncall.settings import settings
@@ -117,7 +118,18 @@ def test_a_carrier_that_is_too_busy_is_asked_again_later(carrier: str, attempt: 
     assert (now_of(attempt).outcome, now_of(attempt).error) == (Outcome.NOT_PLACED, "20429")
 
 
-@pytest.mark.parametrize("change", ["standing", "service", "overseas"])
+def test_who_withdraws_processing_abroad_between_claim_and_dial_is_called_by_keypad(
+    carrier: str, attempt: UUID
+) -> None:
+    with db.transaction() as session:
+        resident_id = session.get_one(Attempt, attempt).resident_id
+        session.add(Consent(resident_id=resident_id, scope=ConsentScope.OVERSEAS, given=False, text_version="t",
+                            text_sha256="0" * 64, channel="phone", given_at=LATER, recorded_at=LATER))  # fmt: skip
+    dialling.place_call(attempt, clock.now())
+    assert (placed(carrier, attempt), now_of(attempt).path) == (1, CheckPath.KEYPAD)
+
+
+@pytest.mark.parametrize("change", ["standing", "service"])
 def test_who_withdraws_between_claim_and_dial_is_not_called(carrier: str, attempt: UUID, change: str) -> None:
     """P-32."""
     with db.transaction() as session:

@@ -98,7 +98,7 @@ def test_a_campaign_is_paused_resumed_listed_and_previewed(city: None) -> None:
     oncall_("import", str(CITY / "roster.csv"))
     assert "245 of them new" in oncall_("campaign", "apply", str(CITY / "campaign.toml"), "--everyone").output
     assert "안부 확인" in oncall_("campaign", "list").output
-    assert "by a person instead" in oncall_("campaign", "preview", "안부 확인").output
+    assert "of them by keypad" in oncall_("campaign", "preview", "안부 확인").output
     assert oncall_("campaign", "pause", "안부 확인").exit_code == 0
     with db.transaction() as session:
         assert session.exec(select(Campaign)).one().state is CampaignState.PAUSED

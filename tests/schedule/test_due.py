@@ -17,6 +17,7 @@ from oncall.models import (
     Consent,
     ConsentScope,
     Enrolment,
+    Path,
     Resident,
     Standing,
 )
@@ -77,13 +78,16 @@ def test_only_active_residents_are_planned(session: Session, standing: Standing)
     assert lay_out(session, MORNING) == 0
 
 
-def test_somebody_who_may_not_be_heard_abroad_is_held_for_a_person(session: Session) -> None:
-    enrol(session, make_resident(session, consents=(ConsentScope.SERVICE,)), make_campaign(session))
-    assert lay_out(session, MORNING) == 1
-    check_in = session.exec(select(CheckIn)).one()
-    assert (check_in.state, check_in.reason) == (CheckInState.HELD, "no_overseas_consent")
-    assert jobs(session, "hand_over") == [{"check_in": str(check_in.id)}]
-    assert claim(session, MORNING, lines=5, cps=1) == []
+def test_somebody_who_may_not_be_heard_abroad_is_called_by_keypad(session: Session) -> None:
+    """P-03: refusing an optional scope still yields a call."""
+    campaign = make_campaign(session)
+    refuses = make_resident(session, consents=(ConsentScope.SERVICE,))
+    enrol(session, refuses, campaign)
+    enrol(session, make_resident(session), campaign)
+    assert lay_out(session, MORNING) == 2
+    paths = {attempt.resident_id: attempt.path for attempt in claim(session, MORNING, lines=5, cps=100)}
+    assert sorted(paths.values()) == [Path.KEYPAD, Path.TALK]
+    assert paths[refuses.id] is Path.KEYPAD
 
 
 def test_a_paused_campaign_plans_and_dials_nobody(session: Session) -> None:
@@ -190,13 +194,15 @@ def test_somebody_who_stopped_being_active_after_planning_is_cancelled_not_diall
 
 
 def test_consent_withdrawn_after_planning_stops_the_dial(session: Session) -> None:
-    called, stopped, held = (make_resident(session) for _ in range(3))
-    rows = [make_check_in(session, resident, due_at=MORNING) for resident in (called, stopped, held)]
+    called, stopped, at_home = (make_resident(session) for _ in range(3))
+    rows = [make_check_in(session, resident, due_at=MORNING) for resident in (called, stopped, at_home)]
     withdraw(session, stopped, ConsentScope.SERVICE)
-    withdraw(session, held, ConsentScope.OVERSEAS)
-    assert [attempt.resident_id for attempt in claim(session, MORNING, lines=5, cps=100)] == [called.id]
-    assert [row.state for row in rows] == [CheckInState.DIALLING, CheckInState.CANCELLED, CheckInState.HELD]
-    assert jobs(session, "hand_over") == [{"check_in": str(rows[2].id)}]
+    withdraw(session, at_home, ConsentScope.OVERSEAS)
+    claimed = claim(session, MORNING, lines=5, cps=100)
+    assert {attempt.resident_id: attempt.path for attempt in claimed} == {
+        called.id: Path.TALK, at_home.id: Path.KEYPAD
+    }  # fmt: skip
+    assert [row.state for row in rows] == [CheckInState.DIALLING, CheckInState.CANCELLED, CheckInState.DIALLING]
 
 
 def test_two_people_with_one_telephone_are_called_one_after_the_other(session: Session) -> None:

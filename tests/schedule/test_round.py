@@ -86,7 +86,7 @@ def test_the_preview_says_who_when_and_who_not_and_why(session: Session) -> None
     people = {
         "called": make_resident(session),
         "no_service_consent": make_resident(session, consents=()),
-        "no_overseas_consent": make_resident(session, consents=(ConsentScope.SERVICE,)),
+        "by_keypad": make_resident(session, consents=(ConsentScope.SERVICE,)),
         "deceased": make_resident(session, standing=Standing.DECEASED),
     }
     for resident in people.values():
@@ -95,11 +95,11 @@ def test_the_preview_says_who_when_and_who_not_and_why(session: Session) -> None
     seen = foresee(session, campaign, NOON, lines=10, cps=1)
     by_id = {one.resident_id: one for one in seen.people}
     assert by_id[people["called"].id].at == NOON + timedelta(hours=2)
-    assert {one.why_not for one in seen.people} == {"", "no_service_consent", "no_overseas_consent", "deceased"}
-    assert (seen.called, seen.by_person, seen.not_called) == (1, 1, 2)
-    assert seen.people[0].resident_id == people["called"].id
+    assert {one.why_not for one in seen.people} == {"", "no_service_consent", "deceased"}
+    assert (seen.called, seen.by_keypad, seen.not_called) == (2, 1, 2)
+    assert {one.resident_id for one in seen.people if one.by_keypad} == {people["by_keypad"].id}
     campaign.state = CampaignState.PAUSED
-    assert foresee(session, campaign, NOON, lines=10, cps=1).called == 1
+    assert foresee(session, campaign, NOON, lines=10, cps=1).called == 2
 
 
 def test_capacity_is_the_tighter_of_lines_and_pace_and_says_when_a_day_is_not_enough() -> None:

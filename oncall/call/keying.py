@@ -1,0 +1,326 @@
+"""One keypad check on the line: rows in, TwiML out, every answer in the rows before the next question is asked.
+
+No process remembers anything: the address an answer comes to names its step, and what was answered before stands in the
+fact notes and live turns, so any node can take the next step and a repeated webhook is given the same TwiML.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+from twilio.twiml.voice_response import Gather, Start, VoiceResponse
+
+from oncall.call import keypad, model_health, script, wishes
+from oncall.call.ears import Ears, Hit
+from oncall.call.entry import Raised
+from oncall.call.keypad import Check, Kind, Next, Step
+from oncall.call.line import Line
+from oncall.models import (
+    Alarm,
+    AlarmState,
+    Attempt,
+    ConsentScope,
+    FactNote,
+    FactState,
+    Keyed,
+    Language,
+    Level,
+    Manner,
+    Path,
+    Resident,
+    SignalCode,
+    Speaker,
+    Turn,
+    TurnSource,
+)  # fmt: skip
+from oncall.models.consent import scopes_given
+from oncall.models.fact import Fact, facts_in
+from oncall.models.identity_number import covered
+from oncall.models.risk import Detector
+from oncall.models.wish import Wish
+from oncall.settings import settings
+
+FIRST_POSITION = 10_000  # of a check's turns: behind those of a talk, whose last words may still be on their way
+SECONDS = {Kind.OTHER: 20, Kind.HOLD: 8}  # waited for a key; else
+WAIT_SECONDS = 7
+NOBODY_YET_AFTER = timedelta(seconds=60)
+_HINTS = {Language.KO: "1번,2번,9번,0번,네,아니요,살려주세요", Language.EN: "one,two,nine,zero,yes,no,help"}
+_SPEECH = {Language.KO: "ko-KR", Language.EN: "en-US"}
+_KEYED = frozenset(Keyed)
+_NAMED = {"keypad_right_person"}
+
+
+def begin(session: Session, attempt: Attempt, now: datetime) -> str:
+    """TwiML for a call just answered: who we are and that we are an AI, then whether it is the right person.
+
+    Recorded only with consent to that and to processing abroad, and only after the line that says so (C-03).
+    """
+    check = _KeypadCheck(session, attempt, now)
+    answer = VoiceResponse()
+    recorded = check.may_be_heard_abroad and ConsentScope.RECORDING in check.scopes
+    check.say(answer, "opening")
+    check.say(answer, "recorded" if recorded else "not_recorded")
+    if recorded:
+        start = Start()
+        start.recording(
+            channels="dual", track="both", trim="do-not-trim", recording_status_callback_event="completed absent",
+            recording_status_callback=f"{settings().public_url}/voice/{attempt.token}/recording",
+        )  # fmt: skip
+        answer.append(start)
+    return check.answer(answer, check.rules.first())
+
+
+def switch(session: Session, attempt: Attempt, now: datetime) -> str:
+    """TwiML after the model died in the call: on with the keys, with what has not been answered yet; when danger was
+    heard before, staying is all we do."""
+    attempt.path = Path.KEYPAD
+    attempt.error = attempt.error or model_health.DOWN
+    check = _KeypadCheck(session, attempt, now)
+    answer = VoiceResponse()
+    if check.alarm() is not None:
+        return check.answer(answer, Next((("hold", 0),), Step(Kind.HOLD)))
+    check.say(answer, "keypad_switch")
+    return check.answer(answer, check.rules.first(known=bool(check.rules.done)))
+
+
+def go_on(session: Session, attempt: Attempt, step: Step, now: datetime, *, digit: str, words: str, ears: Ears) -> str:
+    """TwiML after an answer to `step`: a key ("" for none), or words. The attempt row must be locked by the caller."""
+    check = _KeypadCheck(session, attempt, now)
+    follows = check.repeated(step) or check.heard(step, digit[:1], words, ears)
+    return check.answer(VoiceResponse(), follows)
+
+
+@dataclass
+class _KeypadCheck:
+    """The check of one attempt at one moment."""
+
+    session: Session
+    attempt: Attempt
+    now: datetime
+    spoken: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.line = Line.of(self.session, self.attempt)
+        self.resident = self.session.get_one(Resident, self.attempt.resident_id)
+        self.scopes = scopes_given(self.session, {self.resident.id})[self.resident.id]
+        self.manner = self.session.get(Manner, self.resident.id) or Manner(resident_id=self.resident.id)
+        written = facts_in(settings().prompts)
+        self.facts: list[Fact] = [written[code] for code in self.line.facts if code in written]
+        self.turns: Sequence[Turn] = self.session.exec(
+            select(Turn)
+            .where(Turn.attempt_id == self.attempt.id, Turn.source == TurnSource.LIVE)
+            .where(col(Turn.position) >= FIRST_POSITION)
+            .order_by(col(Turn.position))
+        ).all()
+        self.notes = {
+            note.fact: note
+            for note in self.session.exec(select(FactNote).where(FactNote.check_in_id == self.attempt.check_in_id))
+        }
+        self.position = max((turn.position for turn in self.turns), default=FIRST_POSITION - 1) + 1
+
+    @property
+    def may_be_heard_abroad(self) -> bool:
+        """Whether what they say may be put into words outside the country; if not, keys are all we take."""
+        return ConsentScope.OVERSEAS in self.scopes
+
+    @property
+    def rules(self) -> Check:
+        """The steps as they stand: what a talk has answered already is not asked again."""
+        done = {
+            code for code, note in self.notes.items()
+            if note.state is FactState.ANSWERED and note.reason not in _KEYED
+        }  # fmt: skip
+        return Check(self.facts, done)
+
+    def alarm(self) -> Alarm | None:
+        """The newest alarm of this call that no person has closed."""
+        return self.session.exec(
+            select(Alarm)
+            .where(Alarm.attempt_id == self.attempt.id, Alarm.state != AlarmState.CLOSED)
+            .order_by(col(Alarm.raised_at).desc())
+        ).first()
+
+    # -- what was heard
+
+    def repeated(self, step: Step) -> Next | None:
+        """What followed when this very step was answered before; None the first time."""
+        for turn in self.turns:
+            if turn.speaker is Speaker.RESIDENT and (turn.timing or {}).get("step") == step.code:
+                follows = (turn.timing or {}).get("follows")
+                key = "" if turn.key is None else str(turn.key)
+                words = "" if key else turn.words(self.resident.seal)
+                if follows == Kind.HOLD:
+                    return Next((("hold", 0),), Step(Kind.HOLD))
+                return self._follow(step, key, words, wish=_wish_of(follows))
+        return None
+
+    def heard(self, step: Step, digit: str, words: str, ears: Ears) -> Next:
+        """Take the answer down and say what follows."""
+        words = covered(words.strip()) if self.may_be_heard_abroad and not digit else ""
+        key = digit if digit.isdecimal() else ("*" if digit else "")
+        hits: list[Hit] = list(ears.ear(self.line.language.value).hear(words).hits) if words else []
+        danger = next((hit for hit in hits if hit.code is not None and hit.level is Level.EMERGENCY), None)
+        wish = next((hit.wish for hit in hits if hit.wish is not None), None)
+        if danger is not None and step.kind is not Kind.HOLD:
+            follows = Next((("hold", 0),), Step(Kind.HOLD), alarm=True)
+        else:
+            follows = self._follow(step, key, words, wish=wish)
+        turn = self._write_answer(step, key, words, follows, wish)
+        if follows.alarm and self.alarm() is None:
+            self._raise(danger, turn)
+        if follows.wish is not None:
+            wishes.honour(self.session, self.line, follows.wish, self.now)
+        if follows.answered_by is not None:
+            self.attempt.answered_by = follows.answered_by
+        if follows.note is not None:
+            self._note(follows, words)
+        return follows
+
+    def _follow(self, step: Step, key: str, words: str, *, wish: Wish | None) -> Next:
+        rules = Check(self.facts, self.rules.done, self._silent_before(step))
+        if key:
+            return rules.follow(step, key)
+        if wish is not None and step.kind is not Kind.HOLD:
+            return rules.wished(step, wish)
+        if words:
+            said = keypad.key_said(words, self.line.language, step)
+            return rules.follow(step, said) if said else rules.in_words(step)
+        return rules.follow(step, "")
+
+    def _silent_before(self, step: Step) -> bool:
+        """Whether the question asked before this one got no key either."""
+        before = [self.notes.get(fact.code) for fact in self.facts[: step.number]] if step.kind is Kind.FACT else []
+        asked = [note for note in before if note is not None and note.reason in _KEYED]
+        return bool(asked) and asked[-1].reason == Keyed.NO_KEY
+
+    def _write_answer(self, step: Step, key: str, words: str, follows: Next, wish: Wish | None) -> Turn | None:
+        if not key and not words:
+            return None
+        timing = {"step": step.code}
+        meant = key or keypad.key_said(words, self.line.language, step)
+        if meant.isdecimal() and wish is None:
+            timing["key"] = int(meant)
+        if follows.step is not None and follows.alarm:
+            timing["follows"] = int(Kind.HOLD)
+        elif wish is not None and words:
+            timing["follows"] = _WISH_FROM + list(Wish).index(wish)
+        return self._write_turn(Speaker.RESIDENT, words or pressed(key, self.line.language), timing)
+
+    def _note(self, follows: Next, words: str) -> None:
+        assert follows.note is not None
+        code = self.facts[follows.note.number].code
+        note = self.notes.get(code)
+        if note is None:
+            note = FactNote(
+                check_in_id=self.attempt.check_in_id, attempt_id=self.attempt.id, resident_id=self.resident.id,
+                campaign_id=self.attempt.campaign_id, fact=code, state=follows.note.state, noted_at=self.now,
+            )  # fmt: skip
+        elif note.reason in {Keyed.WELL, Keyed.WORSE} and note.attempt_id == self.attempt.id:
+            return  # late news of a step already answered
+        note.state, note.reason, note.noted_at = follows.note.state, follows.note.reason, self.now
+        note.attempt_id = self.attempt.id
+        if words:
+            note.write(self.resident.seal, words)
+        self.session.add(note)
+
+    def _raise(self, danger: Hit | None, turn: Turn | None) -> None:
+        code = SignalCode.HEALTH_ACUTE if danger is None or danger.code is None else danger.code
+        raised = Raised(
+            self.line, code, Level.EMERGENCY, Detector.KEYPAD if danger is None else Detector.NET,
+            turn.words(self.resident.seal) if turn is not None else "", self._ms() / 1000, self.now,
+        )  # fmt: skip
+        raised.write(self.session)
+
+    # -- what is said
+
+    def answer(self, twiml: VoiceResponse, follows: Next) -> str:
+        """The TwiML of what follows."""
+        verb: VoiceResponse | Gather = twiml
+        if follows.step is not None:
+            verb = self._gather(follows.step)
+        for key, turn in follows.lines:
+            self.say(verb, self._stay(key), turn)
+        if follows.step is not None:
+            self._ask(verb, follows.step)
+            twiml.append(verb)
+        else:
+            self.attempt.end_reason = follows.ends
+            twiml.hangup()
+        self._write_question(follows)
+        return str(twiml)
+
+    def say(self, verb: VoiceResponse | Gather, key: str, turn: int = 0) -> None:
+        """One fixed line, at this resident's pace."""
+        names = {"name": self.resident.preferred_name or self.resident.name or ""} if key in _NAMED else {}
+        script.speak(
+            verb, key, self.line.language, turn=turn, speed=self.manner.speed, louder=self.manner.louder, **names
+        )
+        self.spoken.append(script.line(key, self.line.language, turn=turn, **names))
+
+    def _ask(self, verb: VoiceResponse | Gather, step: Step) -> None:
+        match step.kind:
+            case Kind.WHO | Kind.OTHER:
+                self.say(verb, "keypad_right_person")
+            case Kind.URGENT:
+                self.say(verb, "keypad_is_it_urgent")
+            case Kind.FACT:
+                fact = self.facts[step.number]
+                wording = fact.keypad.get(self.line.language)
+                words = wording or fact.ask[self.line.language]
+                script.speak_words(verb, words, self.line.language, speed=self.manner.speed, louder=self.manner.louder)
+                self.spoken.append(words)
+                if not wording:
+                    self.say(verb, "keypad_well_or_not")
+
+    def _gather(self, step: Step) -> Gather:
+        both = {
+            "input": "dtmf speech", "language": _SPEECH[self.line.language], "hints": _HINTS[self.line.language],
+            "speech_timeout": "auto",
+        }  # fmt: skip
+        return Gather(
+            action=f"{settings().public_url}/voice/{self.attempt.token}/keys/{step.path}", method="POST",
+            num_digits=1, finish_on_key="", timeout=SECONDS.get(step.kind, WAIT_SECONDS), action_on_empty_result=True,
+            **(both if self.may_be_heard_abroad else {"input": "dtmf"}),
+        )  # fmt: skip
+
+    def _stay(self, key: str) -> str:
+        """While nobody has come for a minute, every fourth word of comfort says so plainly (E4)."""
+        if key != "stay" or not self.turns or self.position % 4:
+            return key
+        alarm = self.alarm()
+        waits = alarm is not None and alarm.state is AlarmState.RAISED and self.now - alarm.raised_at > NOBODY_YET_AFTER
+        return "nobody_yet" if waits else key
+
+    def _write_question(self, follows: Next) -> None:
+        asked = follows.step.code if follows.step is not None else 0
+        known = {(turn.timing or {}).get("step") for turn in self.turns if turn.speaker is Speaker.AGENT}
+        if asked not in known:
+            self._write_turn(Speaker.AGENT, " ".join(self.spoken), {"step": asked})
+
+    def _write_turn(self, speaker: Speaker, words: str, timing: dict[str, int]) -> Turn:
+        at = self._ms()
+        turn = Turn(
+            attempt_id=self.attempt.id, resident_id=self.resident.id, source=TurnSource.LIVE, position=self.position,
+            speaker=speaker, words_sealed=b"", starts_ms=at, ends_ms=at, said_at=self.now, timing=timing,
+        )  # fmt: skip
+        turn.write(self.resident.seal, words)
+        self.session.add(turn)
+        self.position += 1
+        return turn
+
+    def _ms(self) -> int:
+        began = self.attempt.answered_at or self.now
+        return max(0, int((self.now - began).total_seconds() * 1000))
+
+
+def pressed(key: str, language: Language) -> str:
+    """How a key stands among the words of a call: as what it was, a key."""
+    return f"[{key}번 누름]" if language is Language.KO else f"[pressed {key}]"
+
+
+_WISH_FROM = 100
+
+
+def _wish_of(follows: int | None) -> Wish | None:
+    return list(Wish)[follows - _WISH_FROM] if follows is not None and follows >= _WISH_FROM else None

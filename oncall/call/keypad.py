@@ -1,0 +1,192 @@
+"""The keypad check step by step: what was asked and which key came, to what is said and asked next. Nothing is kept here.
+
+The same questions as in a talk, in the same order, by fixed lines: 1 is well, 2 is not, 9 is help now and 0 a person at
+any step. A step's answer leads to the same next step however often it comes, so a repeated webhook changes nothing.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from oncall.models import AnsweredBy, FactState, Keyed, Language
+from oncall.models.fact import Fact
+from oncall.models.wish import Wish
+
+
+class Kind(IntEnum):
+    """What a step asks."""
+
+    WHO = 1  # is it the right person?
+    OTHER = 2  # has the right person come to the telephone?
+    FACT = 3
+    URGENT = 4  # is somebody needed right now, after a 2 that could be grave
+    HOLD = 5  # nothing more: help is being told, we stay
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question put to the resident; `number` is the fact's place in the campaign, or how often we said to stay."""
+
+    kind: Kind
+    number: int = 0
+    again: bool = False
+
+    @property
+    def path(self) -> str:
+        """How the step is written in the address its answer comes back to."""
+        return f"{self.kind.name.lower()}-{self.number}{'-again' if self.again else ''}"
+
+    @property
+    def code(self) -> int:
+        """The same as one number, for the turns' rows."""
+        return (self.kind * 1000 + self.number) * 2 + self.again
+
+
+@dataclass(frozen=True)
+class Note:
+    """What became of the fact just asked."""
+
+    number: int
+    state: FactState
+    reason: Keyed
+
+
+@dataclass(frozen=True)
+class Next:
+    """What follows: lines said first (key, turn), then a step asked, or the end of the call with its reason."""
+
+    lines: tuple[tuple[str, int], ...] = ()
+    step: Step | None = None
+    ends: str = ""
+    note: Note | None = None
+    wish: Wish | None = None
+    answered_by: AnsweredBy | None = None
+    alarm: bool = False
+
+
+@dataclass(frozen=True)
+class Check:
+    """One campaign's questions; `done` are those answered before the keys, `silent_before` that the last had no key."""
+
+    facts: Sequence[Fact]
+    done: Collection[str] = ()
+    silent_before: bool = False
+
+    def first(self, *, known: bool = False) -> Next:
+        """Where the check begins: at the right person, or at the questions when that is `known`."""
+        return self._question_after(-1, ("keypad_purpose", 0)) if known else Next(step=Step(Kind.WHO))
+
+    def follow(self, step: Step, key: str) -> Next:
+        """What follows the key ("" for none) that came for `step`."""
+        if key == "9":
+            return Next((("hold", 0),), Step(Kind.HOLD), alarm=True)
+        if step.kind is Kind.HOLD:
+            return Next((("stay", step.number),), Step(Kind.HOLD, step.number + 1))
+        if key == "0":
+            return Next((("wish_person", 0),), ends="asked_for_person", wish=Wish.PERSON)
+        match step.kind:
+            case Kind.WHO:
+                return self._who(step, key)
+            case Kind.OTHER:
+                return self._other(step, key)
+            case Kind.FACT:
+                return self._fact(step, key)
+        if key == "1" or step.again:
+            return self._question_after(step.number, ("keypad_noted", step.number))
+        return self._once_more(step)
+
+    def in_words(self, step: Step) -> Next:
+        """What follows an answer in words that is no key: kept for those who listen afterwards."""
+        if step.kind is not Kind.FACT or step.number >= len(self.facts):
+            return self.follow(step, "")
+        note = Note(step.number, FactState.UNCLEAR, Keyed.SPOKEN)
+        return self._question_after(step.number, ("keypad_noted", step.number), note=note)
+
+    def wished(self, step: Step, wish: Wish) -> Next:
+        """What follows a wish that was spoken; one that does not end the call is confirmed and the question repeated."""
+        key = wish.value if wish in {Wish.WRONG_PERSON, Wish.DECEASED} else f"wish_{wish.value}"
+        if wish is Wish.PERSON or (step.again and not wish.ends_the_questions):
+            return self.follow(step, "0" if wish is Wish.PERSON else "")
+        if wish.ends_the_questions:
+            return Next(((key, 0),), ends=wish.value, wish=wish)
+        return Next(((key, 0),), Step(step.kind, step.number, again=True), wish=wish)
+
+    def _who(self, step: Step, key: str) -> Next:
+        if key == "1":
+            return self._question_after(-1, ("keypad_purpose", 0), answered_by=AnsweredBy.RESIDENT)
+        if key == "2":
+            return Next((("third_party", 0),), Step(Kind.OTHER), answered_by=AnsweredBy.OTHER)
+        if step.again:
+            return Next((("keypad_nothing", 0),), ends="silence")
+        return self._once_more(step)
+
+    def _other(self, step: Step, key: str) -> Next:
+        if key == "1":
+            return self._question_after(-1, ("keypad_purpose", 0), answered_by=AnsweredBy.RESIDENT)
+        if key == "2" or step.again:
+            return Next((("third_party_bye", 0),), ends="other_person")
+        return self._once_more(step)
+
+    def _fact(self, step: Step, key: str) -> Next:
+        number = step.number
+        if number >= len(self.facts):  # the campaign was changed meanwhile
+            return self._question_after(number)
+        if key == "1":
+            note = Note(number, FactState.ANSWERED, Keyed.WELL)
+            return self._question_after(number, ("keypad_noted", number), note=note)
+        if key == "2":
+            note = Note(number, FactState.ANSWERED, Keyed.WORSE)
+            if self.facts[number].keypad_grave:
+                return Next((("keypad_worse", number),), Step(Kind.URGENT, number), note=note)
+            return self._question_after(number, ("keypad_worse", number), note=note)
+        if not step.again:
+            return self._once_more(step)
+        note = Note(number, FactState.UNCLEAR, Keyed.OTHER_KEY if key else Keyed.NO_KEY)
+        if self.silent_before and not key:
+            return Next((("keypad_nothing", 0),), ends="silence", note=note)
+        return self._question_after(number, note=note)
+
+    def _question_after(self, number: int, *lines: tuple[str, int], note: Note | None = None,
+                        answered_by: AnsweredBy | None = None) -> Next:  # fmt: skip
+        for place, fact in enumerate(self.facts):
+            if place > number and fact.code not in self.done:
+                return Next(lines, Step(Kind.FACT, place), note=note, answered_by=answered_by)
+        return Next((*lines, ("closing", 0)), ends="goodbye", note=note, answered_by=answered_by)
+
+    @staticmethod
+    def _once_more(step: Step) -> Next:
+        return Next((("keypad_again", 0),), Step(step.kind, step.number, again=True))
+
+
+def step_at(path: str) -> Step | None:
+    """The step an address names; None when it names none."""
+    found = re.fullmatch(r"([a-z]+)-(\d{1,3})(-again)?", path)
+    if found is None or found[1].upper() not in Kind.__members__:
+        return None
+    return Step(Kind[found[1].upper()], int(found[2]), bool(found[3]))
+
+
+def key_said(words: str, language: Language, step: Step) -> str:
+    """The key somebody means who says it instead of pressing it, or says yes or no to their own name; "" for neither."""
+    said = re.sub(r"[\s.,!?~]+", "", words.lower())
+    for key, spoken in _SPOKEN[language].items():
+        if re.fullmatch(spoken, said):
+            return key
+    if step.kind in {Kind.WHO, Kind.OTHER}:
+        for key, spoken in _TO_THE_NAME[language].items():
+            if re.match(spoken, said):
+                return key
+    return ""
+
+
+_SPOKEN = {
+    Language.KO: {"1": "(1|일|하나)번?(이요|이에요|요)?", "2": "(2|이|둘)번(이요|이에요|요)?|2", "9": "(9|구|아홉)번?(이요|이에요|요)?",
+                  "0": "(0|영|공)번(이요|이에요|요)?|0"},
+    Language.EN: {"1": "(press|number|key)?(1|one)(please)?", "2": "(press|number|key)?(2|two)(please)?",
+                  "9": "(press|number|key)?(9|nine)(please)?", "0": "(press|number|key)?(0|zero)(please)?"},
+}  # fmt: skip
+_TO_THE_NAME = {
+    Language.KO: {"2": "아니|없어|안계", "1": "네|예|응|그래|맞아|맞습|전데|접니다|나예요|나요"},
+    Language.EN: {"2": "no(?!w)|she's|he's|wrong", "1": "yes|yeah|yep|speaking|thatsme|that'sme|itsme|it'sme|iam"},
+}

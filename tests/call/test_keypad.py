@@ -1,0 +1,487 @@
+"""The keypad check: the same check without a model, step by step, every answer stored before the next question."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from xml.etree import ElementTree
+
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlmodel import Session, select
+from twilio.request_validator import RequestValidator
+
+from oncall import clock, db
+from oncall.call import keypad, keys, lines, model_health, progress, webhooks
+from oncall.call.ears import Ears
+from oncall.call.keypad import Check, Kind, Step
+from oncall.listen.ear import Ear
+from oncall.listen.identity import first_words, interrupts, is_back_channel
+from oncall.models import (
+    Alarm,
+    AnsweredBy,
+    Attempt,
+    AttemptState,
+    CheckIn,
+    CheckInState,
+    ConsentScope,
+    FactNote,
+    FactState,
+    Keyed,
+    Language,
+    Outcome,
+    Path,
+    Resident,
+    Speaker,
+    Standing,
+    Turn,
+)  # fmt: skip
+from oncall.models.risk import Detector
+from oncall.settings import settings
+from tests.makers import NOON, make_attempt, make_campaign, make_check_in, make_resident, make_turns
+
+TOKEN = "12345"
+CITY = "https://oncall.example.org"
+HOME = (ConsentScope.SERVICE, ConsentScope.RECORDING)  # no processing abroad
+
+
+@pytest.fixture
+def carrier(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """The routes of the carrier, on this test's session."""
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", TOKEN)
+    monkeypatch.setenv("ONCALL_PUBLIC_URL", CITY)
+    settings.cache_clear()
+    app = FastAPI()
+    app.state.ears = Ears(Ear, first_words, is_back_channel, interrupts)
+    for router in (webhooks.spoken, webhooks.router, keys.router):
+        app.include_router(router)
+    app.dependency_overrides[db._request_transaction] = lambda: session
+    with TestClient(app, base_url="http://inside.local") as client:
+        yield client
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+class Telephone:
+    """The resident's telephone: hears TwiML and presses or says what the test says."""
+
+    def __init__(self, carrier: TestClient, attempt: Attempt) -> None:
+        self._carrier, self._attempt = carrier, attempt
+        self.heard = self.action = ""
+        self.takes = ""
+
+    def pick_up(self) -> "Telephone":
+        return self._ask(f"/voice/{self._attempt.token}/answer", {"CallSid": "CA1"})
+
+    def stream_breaks(self) -> "Telephone":
+        return self._ask(f"/voice/{self._attempt.token}/after", {"CallSid": "CA1"})
+
+    def presses(self, key: str) -> "Telephone":
+        return self._ask(self.action, {"CallSid": "CA1", "Digits": key})
+
+    def says(self, words: str) -> "Telephone":
+        return self._ask(self.action, {"CallSid": "CA1", "SpeechResult": words, "Confidence": "0.9"})
+
+    def says_nothing(self) -> "Telephone":
+        return self._ask(self.action, {"CallSid": "CA1", "Digits": ""})
+
+    @property
+    def is_over(self) -> bool:
+        return not self.action
+
+    def _ask(self, path: str, fields: dict[str, str]) -> "Telephone":
+        signature = RequestValidator(TOKEN).compute_signature(CITY + path, fields)
+        answer = self._carrier.post(path, data=fields, headers={"X-Twilio-Signature": signature})
+        assert answer.status_code == 200
+        self.twiml = answer.text
+        document = ElementTree.fromstring(answer.text)
+        self.heard = " ".join(say.text or "" for say in document.iter("Say"))
+        gather = document.find("Gather")
+        self.action = (gather.get("action") or "").removeprefix(CITY) if gather is not None else ""
+        self.takes = (gather.get("input") or "") if gather is not None else ""
+        assert gather is not None or document.find("Hangup") is not None, "never an end without a goodbye"
+        return self
+
+
+def called(session: Session, *, consents: tuple[ConsentScope, ...] = HOME, facts: list[str] | None = None,
+           path: Path = Path.KEYPAD, **columns: object) -> Attempt:  # fmt: skip
+    """A call about to be answered."""
+    campaign = make_campaign(
+        session, f"안부 {clock.now().timestamp()}", facts=facts or ["meals", "sleep", "contact"], attempts=1
+    )
+    resident = make_resident(session, "김순자", consents=consents, **columns)
+    check_in = make_check_in(session, resident, campaign, state=CheckInState.DIALLING)
+    return make_attempt(session, check_in, state=AttemptState.RINGING, path=path)
+
+
+def notes_of(session: Session, attempt: Attempt) -> dict[str, tuple[FactState, str]]:
+    session.flush()
+    rows = session.exec(select(FactNote).where(FactNote.check_in_id == attempt.check_in_id))
+    return {note.fact: (note.state, note.reason) for note in rows}
+
+
+def said_by(session: Session, attempt: Attempt, speaker: Speaker = Speaker.RESIDENT) -> list[str]:
+    seal = session.get_one(Resident, attempt.resident_id).seal
+    rows = session.exec(
+        select(Turn).where(Turn.attempt_id == attempt.id, Turn.speaker == speaker).order_by(Turn.position)
+    )  # type: ignore[arg-type]  # a column
+    return [turn.words(seal) for turn in rows]
+
+
+def ko(key: str, turn: int = 0) -> str:
+    return lines.line(key, Language.KO, turn=turn)
+
+
+def test_a_whole_check_by_keys_notes_every_fact_and_says_goodbye(carrier: TestClient, session: Session) -> None:
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up()
+    assert phone.heard.startswith(ko("opening"))
+    assert "김순자" in phone.heard
+    assert ko("not_recorded") in phone.heard
+    for word in ("복지", "기초수급", "고독사", "위험", "독거", "식사"):
+        assert word not in phone.heard, "C-02"
+    phone.presses("1")
+    assert phone.heard.startswith(ko("keypad_purpose"))
+    assert "식사" in phone.heard
+    assert "잠을" in phone.presses("1").heard
+    assert "이웃" in phone.presses("2").heard
+    assert ko("keypad_worse", 1) in phone.heard
+    assert phone.presses("1").heard.endswith(ko("closing"))
+    assert phone.is_over
+    assert notes_of(session, attempt) == {
+        "meals": (FactState.ANSWERED, "key_1"), "sleep": (FactState.ANSWERED, "key_2"),
+        "contact": (FactState.ANSWERED, "key_1"),
+    }  # fmt: skip
+    assert (attempt.answered_by, attempt.end_reason) == (AnsweredBy.RESIDENT, "goodbye")
+    assert said_by(session, attempt) == ["[1번 누름]", "[1번 누름]", "[2번 누름]", "[1번 누름]"]
+    progress.carrier_says(session, attempt, "completed", NOON)
+    progress.settle(session, attempt, NOON)
+    assert attempt.outcome is Outcome.SPOKEN
+    assert session.get_one(CheckIn, attempt.check_in_id).state is CheckInState.HEARD
+
+
+def test_who_refused_processing_abroad_is_neither_recorded_nor_listened_to(
+    carrier: TestClient, session: Session
+) -> None:
+    """P-08: keys alone; whatever comes as words all the same is not kept."""
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up()
+    assert phone.takes == "dtmf"
+    assert "<Recording" not in phone.twiml
+    phone.says("살려 주세요")
+    assert said_by(session, attempt) == []
+
+
+def test_a_step_answered_ten_times_is_answered_once_and_the_same_each_time(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up().presses("1")
+    action = phone.action
+    first = phone.presses("2").twiml
+    for _ in range(9):
+        phone.action = action
+        assert phone.presses("2").twiml == first
+    phone.presses("1")
+    phone.action = action
+    assert phone.presses("2").twiml == first, "also when the call has moved on"
+    assert said_by(session, attempt) == ["[1번 누름]", "[2번 누름]", "[1번 누름]"]
+    assert len(said_by(session, attempt, Speaker.AGENT)) == 4
+    assert notes_of(session, attempt)["meals"] == (FactState.ANSWERED, "key_2")
+
+
+def test_two_that_could_be_grave_is_asked_whether_somebody_is_needed_now(carrier: TestClient, session: Session) -> None:
+    attempt = called(session, facts=["meals", "sleep"])
+    phone = Telephone(carrier, attempt).pick_up().presses("1").presses("2")
+    assert phone.heard == f"{ko('keypad_worse')} {ko('keypad_is_it_urgent')}"
+    assert "잠을" in phone.presses("1").heard
+    assert ko("closing") in phone.presses("2").heard, "a bad night is no emergency"
+
+
+@pytest.mark.parametrize("before", [[], ["1"], ["1", "2"], ["1", "1", "2"], ["2"]])
+def test_nine_at_any_step_raises_an_alarm_once_and_the_line_is_held(
+    carrier: TestClient, session: Session, before: list[str]
+) -> None:
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up()
+    for key in before:
+        phone.presses(key)
+    action = phone.action
+    first = phone.presses("9").twiml
+    assert phone.heard == ko("hold")
+    phone.action = action
+    assert phone.presses("9").twiml == first
+    for turn in range(6):
+        assert not phone.says_nothing().is_over, "C-28: we never end it"
+        assert phone.heard == ko("stay", turn)
+    (alarm,) = session.exec(select(Alarm)).all()
+    resident = session.get_one(Resident, attempt.resident_id)
+    assert (alarm.detector, alarm.code.value, alarm.level.value) == (Detector.KEYPAD, "health_acute", "emergency")
+    assert alarm.quote(resident.seal) == "[9번 누름]"
+    jobs = session.scalars(sa.text("SELECT args FROM procrastinate_jobs WHERE task_name = 'alarmed'")).all()
+    assert jobs == [{"alarm": str(alarm.id)}]
+
+
+def test_while_nobody_comes_for_a_minute_the_resident_is_told_so_plainly(carrier: TestClient, session: Session) -> None:
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up().presses("9")
+    session.exec(select(Alarm)).one().raised_at = clock.now() - timedelta(minutes=2)
+    said = [phone.says_nothing().heard for _ in range(8)]
+    assert ko("nobody_yet") in said
+    assert ko("stay", 0) in said
+
+
+def test_zero_is_a_wish_for_a_person_stored_before_the_goodbye(carrier: TestClient, session: Session) -> None:
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up().presses("1").presses("0")
+    assert (phone.heard, phone.is_over, attempt.end_reason) == (ko("wish_person"), True, "asked_for_person")
+
+
+def test_silence_repeats_the_question_once_then_goes_on_and_twice_in_a_row_ends_kindly(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = called(session, facts=["meals", "sleep", "mood", "contact"])
+    phone = Telephone(carrier, attempt).pick_up().presses("1")
+    again = phone.says_nothing().heard
+    assert again.startswith(ko("keypad_again"))
+    assert "식사" in again
+    assert "잠을" in phone.says_nothing().heard
+    assert "마음" in phone.presses("1").heard, "a key in between begins anew"
+    phone.says_nothing()
+    assert "이웃" in phone.says_nothing().heard
+    phone.says_nothing()
+    assert (phone.says_nothing().heard, phone.is_over) == (ko("keypad_nothing"), True)
+    assert notes_of(session, attempt) == {
+        "meals": (FactState.UNCLEAR, "no_key"), "sleep": (FactState.ANSWERED, "key_1"),
+        "mood": (FactState.UNCLEAR, "no_key"), "contact": (FactState.UNCLEAR, "no_key"),
+    }  # fmt: skip
+
+
+def test_nobody_who_says_who_they_are_hears_what_it_is_about_and_a_person_is_told(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up()
+    phone.says_nothing()
+    assert (phone.says_nothing().heard, phone.is_over) == (ko("keypad_nothing"), True)
+    progress.carrier_says(session, attempt, "completed", NOON)
+    progress.settle(session, attempt, NOON)
+    check_in = session.get_one(CheckIn, attempt.check_in_id)
+    assert (check_in.state, check_in.reason) == (CheckInState.NOT_ACCOUNTED, "nobody_spoke")
+
+
+def test_somebody_else_is_asked_to_fetch_the_resident_and_learns_nothing(carrier: TestClient, session: Session) -> None:
+    """C-32."""
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up().presses("2")
+    assert "바꿔 주시겠어요" in phone.heard
+    fetched = Telephone(carrier, attempt)
+    fetched.action = phone.action
+    assert (phone.presses("2").heard, phone.is_over) == (ko("third_party_bye"), True)
+    assert (attempt.answered_by, attempt.end_reason) == (AnsweredBy.OTHER, "other_person")
+
+
+# -- the model is merely down: what they say is heard as well
+
+
+def test_with_the_model_down_they_may_answer_in_words_and_the_words_are_kept(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = called(session, consents=tuple(ConsentScope))
+    phone = Telephone(carrier, attempt).pick_up()
+    assert phone.takes == "dtmf speech"
+    assert "<Recording" in phone.twiml
+    assert phone.twiml.index("통화는 기록되고") < phone.twiml.index("<Recording"), "C-03"
+    assert "식사" in phone.says("네, 맞아요.").heard
+    assert "잠을" in phone.says("어제 국수를 먹었어요").heard
+    assert "이웃" in phone.says("이 번이요").heard
+    assert notes_of(session, attempt) == {
+        "meals": (FactState.UNCLEAR, "spoken"), "sleep": (FactState.ANSWERED, "key_2")
+    }  # fmt: skip
+    assert said_by(session, attempt) == ["네, 맞아요.", "어제 국수를 먹었어요", "이 번이요"]
+    note = session.exec(select(FactNote).where(FactNote.fact == "meals")).one()
+    assert note.words(session.get_one(Resident, attempt.resident_id).seal) == "어제 국수를 먹었어요"
+
+
+def test_a_cry_for_help_in_words_is_an_alarm_of_the_net_and_holds_the_line(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = called(session, consents=tuple(ConsentScope))
+    phone = Telephone(carrier, attempt).pick_up().presses("1").says("넘어져서 못 일어나겠어요")
+    assert phone.heard == ko("hold")
+    alarm = session.exec(select(Alarm)).one()
+    assert alarm.detector is Detector.NET
+    assert alarm.quote(session.get_one(Resident, attempt.resident_id).seal) == "넘어져서 못 일어나겠어요"
+
+
+@pytest.mark.parametrize(
+    ("words", "line", "standing"),
+    [
+        ("이제 전화하지 마세요", "wish_stop_calling", Standing.WITHDRAWN),
+        ("잘못 거셨어요", "wrong_person", Standing.WRONG_NUMBER),
+        ("그 사람 돌아가셨어요", "deceased", Standing.DECEASED),
+        ("사람 바꿔줘요", "wish_person", Standing.ACTIVE),
+        ("보이스피싱 아니에요?", "wish_scam_worry", Standing.ACTIVE),
+    ],
+)
+def test_a_wish_in_words_is_honoured_confirmed_and_stored_with_the_model_dead(
+    carrier: TestClient, session: Session, words: str, line: str, standing: Standing
+) -> None:
+    """C-10."""
+    attempt = called(session, consents=tuple(ConsentScope))
+    phone = Telephone(carrier, attempt).pick_up()
+    action, first = phone.action, phone.says(words).twiml
+    assert (phone.heard, phone.is_over) == (ko(line), True)
+    assert session.get_one(Resident, attempt.resident_id).standing is standing
+    phone.action = action
+    assert phone.says(words).twiml == first
+
+
+def test_a_wish_that_does_not_end_the_call_is_confirmed_and_the_question_repeated(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = called(session, consents=tuple(ConsentScope))
+    phone = Telephone(carrier, attempt).pick_up().presses("1").says("녹음하지 마세요")
+    assert phone.heard.startswith(ko("wish_do_not_record"))
+    assert "식사" in phone.heard
+
+
+# -- when the keys are taken up
+
+
+def failed(session: Session, count: int, *, ago: timedelta) -> None:
+    for _ in range(count):
+        made = make_attempt(
+            session, make_check_in(session), state=AttemptState.ENDED, end_reason="model_down", outcome=Outcome.BROKEN
+        )
+        made.answered_at = clock.now() - ago
+    session.flush()
+
+
+def test_a_model_known_to_be_down_is_not_tried_and_a_minute_later_it_is(carrier: TestClient, session: Session) -> None:
+    failed(session, model_health.FAILURES, ago=timedelta(seconds=20))
+    attempt = called(session, consents=tuple(ConsentScope), path=Path.TALK)
+    assert Telephone(carrier, attempt).pick_up().takes == "dtmf speech"
+    assert attempt.path is Path.KEYPAD
+    assert model_health.usable(session, clock.now() + timedelta(seconds=60))
+
+
+@pytest.mark.parametrize("count", range(model_health.FAILURES))
+def test_fewer_failures_do_not_close_the_model(session: Session, count: int) -> None:
+    failed(session, count, ago=timedelta(seconds=20))
+    assert model_health.usable(session, clock.now())
+
+
+def test_minutes_used_up_today_are_used_up_and_yesterdays_are_not(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONCALL_MODEL_MINUTES_A_DAY", "10")
+    settings.cache_clear()
+    try:
+        long = make_attempt(session, make_check_in(session), state=AttemptState.ENDED, seconds=540)
+        long.answered_at = NOON
+        assert model_health.usable(session, NOON + timedelta(hours=1))
+        going_on = make_attempt(session, make_check_in(session), state=AttemptState.ANSWERED)
+        going_on.answered_at = NOON + timedelta(hours=1)
+        assert not model_health.usable(session, NOON + timedelta(hours=1, seconds=61))
+        assert model_health.usable(session, NOON + timedelta(hours=13)), "a new day in Seoul"
+        long.path = Path.KEYPAD
+        assert model_health.usable(session, NOON + timedelta(hours=1, seconds=61)), "keys cost no minutes"
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+def broken_talk(session: Session) -> Attempt:
+    attempt = called(session, consents=tuple(ConsentScope), path=Path.TALK)
+    attempt.state, attempt.answered_at, attempt.end_reason = AttemptState.ANSWERED, clock.now(), "model_down"
+    make_turns(session, attempt, ("agent", "식사는 하셨어요?"), ("resident", "밥은 잘 먹어요"))
+    return attempt
+
+
+def test_when_the_model_dies_in_a_call_the_keys_go_on_with_what_is_open(carrier: TestClient, session: Session) -> None:
+    attempt = broken_talk(session)
+    session.add(FactNote(check_in_id=attempt.check_in_id, attempt_id=attempt.id, resident_id=attempt.resident_id,
+                         campaign_id=attempt.campaign_id, fact="meals", state=FactState.ANSWERED, noted_at=NOON))  # fmt: skip
+    session.flush()
+    phone = Telephone(carrier, attempt).stream_breaks()
+    assert phone.heard.startswith(ko("keypad_switch"))
+    assert "잠을" in phone.heard
+    assert "식사를" not in phone.heard
+    phone.presses("1").presses("1")
+    assert phone.is_over
+    progress.carrier_says(session, attempt, "completed", NOON)
+    progress.settle(session, attempt, NOON)
+    assert (attempt.outcome, attempt.path) == (Outcome.SPOKEN, Path.KEYPAD)
+    assert attempt.error == model_health.DOWN, "the failure is not forgotten by those who ask after the model's health"
+
+
+def test_when_the_model_dies_before_anything_was_answered_the_right_person_is_asked_for_again(
+    carrier: TestClient, session: Session
+) -> None:
+    phone = Telephone(carrier, broken_talk(session)).stream_breaks()
+    assert "김순자" in phone.heard
+    assert "식사" not in phone.heard
+
+
+def test_when_the_model_dies_after_danger_was_heard_we_stay(carrier: TestClient, session: Session) -> None:
+    attempt = broken_talk(session)
+    alarm = Alarm(attempt_id=attempt.id, resident_id=attempt.resident_id, code="fall", level="emergency",
+                  detector=Detector.NET, quote_sealed=b"", second=1.0, raised_at=NOON)  # fmt: skip
+    alarm.write(session.get_one(Resident, attempt.resident_id).seal, "못 일어나겠어")
+    session.add(alarm)
+    session.flush()
+    phone = Telephone(carrier, attempt).stream_breaks()
+    assert phone.heard == ko("hold")
+    assert not phone.says_nothing().is_over
+
+
+# -- the steps themselves
+
+
+def test_a_step_is_written_in_its_address_and_read_back() -> None:
+    for kind in Kind:
+        for number in (0, 7):
+            for again in (False, True):
+                step = Step(kind, number, again)
+                assert keypad.step_at(step.path) == step
+    assert {keypad.step_at(path) for path in ("", "fact", "fact-x", "fact-1-again-2", "__class__-1", "fact-1000")} == {
+        None
+    }
+
+
+def test_an_unknown_step_is_refused(carrier: TestClient, session: Session) -> None:
+    path = f"/voice/{called(session).token}/keys/elsewhere-1"
+    signature = RequestValidator(TOKEN).compute_signature(CITY + path, {"Digits": "1"})
+    assert carrier.post(path, data={"Digits": "1"}, headers={"X-Twilio-Signature": signature}).status_code == 404
+    assert carrier.post(path, data={"Digits": "1"}).status_code == 403
+
+
+def test_every_check_ends_whatever_is_pressed() -> None:
+    """Each key at each step leads on; no way through is longer than every question asked twice, with its urgency."""
+    from oncall.models.fact import facts_in
+
+    facts = list(facts_in(settings().prompts).values())
+    for keys_pressed in (["1"], ["2"], [""], ["5"], ["2", "", "1"], ["", "1"], ["#"]):
+        check, follows, count = Check(facts), Check(facts).first(), 0
+        while follows.step is not None:
+            follows = check.follow(
+                follows.step, "1" if count == 0 and keys_pressed != ["2"] else keys_pressed[count % len(keys_pressed)]
+            )
+            count += 1
+            assert count < 4 * len(facts) + 4
+        assert follows.ends
+
+
+@pytest.mark.parametrize(("words", "language", "key"), [
+    ("일 번이요.", Language.KO, "1"), ("2번", Language.KO, "2"), ("구번!", Language.KO, "9"), ("영 번", Language.KO, "0"),
+    ("press two please", Language.EN, "2"), ("One.", Language.EN, "1"), ("이제 괜찮아", Language.KO, ""),
+    ("일을 많이 했어", Language.KO, ""), ("nothing", Language.EN, ""),
+])  # fmt: skip
+def test_a_key_may_be_said(words: str, language: Language, key: str) -> None:
+    assert keypad.key_said(words, language, Step(Kind.FACT)) == key
+
+
+def test_every_reason_a_keypad_notes_is_known_to_those_who_listen_afterwards() -> None:
+    assert all(re.fullmatch("[a-z_0-9]+", reason) for reason in Keyed)
