@@ -38,6 +38,9 @@ def routes(exchange: Exchange) -> list[Route]:
     async def ledger(_request: Request) -> Response:
         return JSONResponse([entry(call) for call in exchange.calls.values()])
 
+    async def messages(_request: Request) -> Response:
+        return JSONResponse([message.as_json() for message in exchange.messages.values()])
+
     async def debugger(_request: Request) -> Response:
         return JSONResponse([asdict(warned) for warned in exchange.warnings])
 
@@ -103,6 +106,7 @@ def routes(exchange: Exchange) -> list[Route]:
         ("DELETE", "/sandbox/people", take_numbers_back),
         ("POST", "/sandbox/inbound", ring_in),
         ("GET", "/sandbox/ledger", ledger),
+        ("GET", "/sandbox/messages", messages),
         ("GET", "/sandbox/debugger", debugger),
         ("GET", "/sandbox/clock", clock),
         ("GET", "/sandbox/calls/{call}", conversation),

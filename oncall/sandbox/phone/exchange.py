@@ -19,6 +19,7 @@ from oncall.sandbox.phone.conference import Conference
 from oncall.sandbox.phone.config import PhoneConfig
 from oncall.sandbox.phone.faults import Chance, Faults
 from oncall.sandbox.phone.ledger import Ledger
+from oncall.sandbox.phone.message import Message
 from oncall.sandbox.phone.order import Callback, Order
 from oncall.sandbox.phone.own_number import OwnNumber
 from oncall.sandbox.phone.problem import Refused, wrong_state
@@ -50,6 +51,7 @@ class Exchange:
         self.calls: dict[str, Call] = {}
         self.recordings: dict[str, Recording] = {}
         self.conferences: dict[str, Conference] = {}
+        self.messages: dict[str, Message] = {}
         self.numbers: dict[str, OwnNumber] = {}
         for number in config.numbers or ():
             self.numbers[number] = OwnNumber(config.account_sid, number)

@@ -24,6 +24,20 @@ class Faults(BaseModel):
     """The answer is 429, code 20429, and no call is placed."""
     create_faults_left: int = -1
     """How many more of the four above may strike; -1 is no limit."""
+    calls_refused_to: tuple[str, ...] = ()
+    """Numbers that no call is placed to; other numbers are called as ever."""
+    calls_refused_code: int = 21216
+    """What those are refused with; 20500 is answered as HTTP 500, 20429 as 429, every other as 400."""
+    sms_error_500: float = Share
+    """The answer to a text message is 500 and none is sent."""
+    sms_refused_code: int = Field(default=0, ge=0)
+    """What text messages are refused with, such as 21610; 0 is never."""
+    sms_refused_to: tuple[str, ...] = ()
+    """Numbers whose text messages are refused so; none is all."""
+    sms_failed: float = Share
+    """Text messages that are taken and never sent."""
+    sms_undelivered: float = Share
+    """Text messages that are sent and never arrive."""
     callback_before_reply: bool = False
     """The first status callback has been answered before the 201 leaves."""
     webhook_duplicate: int = Field(default=0, ge=0, le=10)

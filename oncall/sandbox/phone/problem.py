@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 
 class Refused(Exception):
     """A REST request that is answered with an error body; `status` is HTTP's, `code` the carrier's."""
@@ -21,6 +23,26 @@ class Refused(Exception):
             "more_info": f"https://www.twilio.com/docs/errors/{self.code}",
             "status": self.status,
         }
+
+
+_SAID: Final = {
+    20429: (429, "Too Many Requests"),
+    20500: (500, "Internal Server Error"),
+    21210: (400, "From phone number not verified"),
+    21215: (
+        400,
+        "Account not authorized to call the number. Perhaps you need to enable some international permissions",
+    ),
+    21216: (400, "Account not allowed to call the number."),
+    21219: (400, "The number is unverified. Trial accounts may only make calls to verified numbers."),
+    21610: (400, "Attempt to send to unsubscribed recipient"),
+}
+
+
+def refusal(code: int) -> Refused:
+    """The refusal with this number, as the carrier words it."""
+    status, message = _SAID.get(code, (400, "The request was refused"))
+    return Refused(status, code, message)
 
 
 def not_found(path: str) -> Refused:

@@ -12,7 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from oncall.sandbox.phone import rest_calls, rest_conferences, rest_numbers, rest_recordings, rest_streams
+from oncall.sandbox.phone import (
+    rest_calls,
+    rest_conferences,
+    rest_messages,
+    rest_numbers,
+    rest_recordings,
+    rest_streams,
+)
 from oncall.sandbox.phone.exchange import Exchange
 from oncall.sandbox.phone.problem import Refused, not_found
 
@@ -24,6 +31,7 @@ def routes(exchange: Exchange) -> list[Route]:
     """Every resource, each behind the account's password."""
     calls, recordings, rooms = f"{_ACCOUNT}/Calls", f"{_ACCOUNT}/Recordings", f"{_ACCOUNT}/Conferences"
     numbers = f"{_ACCOUNT}/IncomingPhoneNumbers"
+    messages = f"{_ACCOUNT}/Messages"
     table: list[tuple[str, str, Handler]] = [
         ("GET", _ACCOUNT + ".json", fetch_account),
         ("POST", calls + ".json", rest_calls.create_call),
@@ -43,6 +51,11 @@ def routes(exchange: Exchange) -> list[Route]:
         ("GET", numbers + "/{number}.json", rest_numbers.fetch_number),
         ("POST", numbers + "/{number}.json", rest_numbers.update_number),
         ("DELETE", numbers + "/{number}.json", rest_numbers.release_number),
+        ("POST", messages + ".json", rest_messages.send),
+        ("GET", messages + ".json", rest_messages.list_messages),
+        ("GET", messages + "/{message}.json", rest_messages.fetch),
+        ("POST", messages + "/{message}.json", rest_messages.redact),
+        ("DELETE", messages + "/{message}.json", rest_messages.forget),
         ("GET", rooms + ".json", rest_conferences.list_conferences),
         ("POST", rooms + "/{conference}/Participants.json", rest_conferences.add_participant),
         ("GET", rooms + "/{conference}/Participants.json", rest_conferences.list_participants),

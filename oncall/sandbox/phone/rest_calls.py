@@ -11,7 +11,7 @@ from oncall.sandbox.phone.call import Call, Status
 from oncall.sandbox.phone.exchange import Exchange
 from oncall.sandbox.phone.order import Instruction, read_instruction, read_order, read_status_callback, read_url
 from oncall.sandbox.phone.paging import page, within
-from oncall.sandbox.phone.problem import Refused, not_found, wrong_state
+from oncall.sandbox.phone.problem import Refused, not_found, refusal, wrong_state
 
 
 async def create_call(exchange: Exchange, request: Request) -> Response:
@@ -23,6 +23,8 @@ async def create_call(exchange: Exchange, request: Request) -> Response:
         raise Refused(500, 20500, "Internal Server Error")
     async with request.form() as form:
         order = read_order(form)
+    if order.to in faults.calls_refused_to:
+        raise refusal(faults.calls_refused_code)
     call = await exchange.place(order)
     if faults.callback_before_reply:
         await exchange.first_callback(call)
