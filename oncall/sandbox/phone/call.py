@@ -88,6 +88,7 @@ class Call:
     created: datetime = field(default_factory=now)
     updated: datetime = field(default_factory=now)
     dialled: datetime | None = None
+    answered: datetime | None = None
     ended: datetime | None = None
     duration: int | None = None
     queue_ms: int = 0
@@ -121,6 +122,8 @@ class Call:
         """To another state, now."""
         self.status = status
         self.updated = now()
+        if status is Status.IN_PROGRESS:
+            self.answered = self.updated
         if status.ended:
             self.ended = self.updated
 

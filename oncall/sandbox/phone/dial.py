@@ -64,6 +64,7 @@ def _leg(script: Script, element: Element, noun: Element) -> Call:
 
 async def _try(script: Script, element: Element, noun: Element, leg: Call) -> Status:
     exchange = script.exchange
+    await exchange.ledger.write("placed", leg)
     pickup = exchange.directory.dial_desk(leg.to)
     person = Person(pickup.story, pickup.language)
     script.line.ringback = True

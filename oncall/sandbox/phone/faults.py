@@ -42,12 +42,20 @@ class Faults(BaseModel):
     """The first status callback has been answered before the 201 leaves."""
     webhook_duplicate: int = Field(default=0, ge=0, le=10)
     """Extra copies of every callback (not of the fetching of TwiML)."""
+    webhook_duplicate_rate: float = Field(default=1.0, ge=0, le=1)
+    """The share of callbacks that have these copies."""
     webhook_shuffle: bool = False
-    """Callbacks are each held back for up to two seconds of the telephone's clock, and so arrive in any order."""
+    """Callbacks are each held back for a while, and so arrive in any order, copies included."""
+    webhook_shuffle_seconds: float = Field(default=2.0, ge=0)
+    """The longest such while, on the telephone's clock."""
     webhook_drop_rate: float = Share
     """Callbacks that are never sent."""
     webhook_delay_seconds: float = Field(default=0.0, ge=0)
-    """Real seconds every callback is late."""
+    """Real seconds a callback is late."""
+    webhook_delay_rate: float = Field(default=1.0, ge=0, le=1)
+    """The share of callbacks that are late so."""
+    rest_error_500: float = Share
+    """The answer to any other REST request is 500, and nothing is done."""
     media_gap: float = Field(default=0.0, ge=0)
     """Seconds of the resident's sound missing from each stream, beginning two seconds into it."""
     media_drop_rate: float = Share
@@ -68,30 +76,36 @@ class Faults(BaseModel):
 
 
 class Chance:
-    """The dice behind the faults; the same seed throws the same."""
+    """The dice behind the faults, one for each: the same seed throws the same, whatever else goes on meanwhile."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
-        self._dice = random.Random(faults.seed)
+        self._dice: dict[str, random.Random] = {}
 
     def set(self, faults: Faults) -> None:
         """Other faults; the dice start anew when the seed is another."""
         if faults.seed != self.faults.seed:
-            self._dice = random.Random(faults.seed)
+            self._dice.clear()
         self.faults = faults
 
-    def strikes(self, share: float) -> bool:
-        """Whether a fault of this share happens now."""
-        return share > 0 and self._dice.random() < share
+    def strikes(self, fault: str) -> bool:
+        """Whether the fault of this name, which is a share, happens now."""
+        share: float = getattr(self.faults, fault)
+        return share > 0 and self._die(fault).random() < share
 
-    def strikes_create(self, share: float) -> bool:
+    def strikes_create(self, fault: str) -> bool:
         """The same for a fault of creating calls, as long as any are left."""
-        if self.faults.create_faults_left == 0 or not self.strikes(share):
+        if self.faults.create_faults_left == 0 or not self.strikes(fault):
             return False
         if self.faults.create_faults_left > 0:
             self.faults = self.faults.model_copy(update={"create_faults_left": self.faults.create_faults_left - 1})
         return True
 
-    def up_to(self, most: float) -> float:
-        """Anything between 0 and this."""
-        return self._dice.uniform(0, most)
+    def up_to(self, most: float, fault: str) -> float:
+        """Anything between 0 and this, for the fault of this name."""
+        return self._die(fault).uniform(0, most)
+
+    def _die(self, fault: str) -> random.Random:
+        if fault not in self._dice:
+            self._dice[fault] = random.Random(f"{self.faults.seed} {fault}")
+        return self._dice[fault]

@@ -73,6 +73,7 @@ def pick_up(exchange: Exchange, call: Call, person: Person) -> Line:
     call.line = line = Line(person)
     call.move(Status.IN_PROGRESS)
     exchange.clock.add(line)
+    exchange.webhooks.start(exchange.ledger.write("answered", call))
     exchange.tell_status(call, "answered")
     return line
 

@@ -21,7 +21,7 @@ from oncall.sandbox.phone import (
     rest_streams,
 )
 from oncall.sandbox.phone.exchange import Exchange
-from oncall.sandbox.phone.problem import Refused, not_found
+from oncall.sandbox.phone.problem import Refused, not_found, refusal
 
 Handler = Callable[[Exchange, Request], Awaitable[Response]]
 _ACCOUNT: Final = "/2010-04-01/Accounts/{account}"
@@ -78,6 +78,9 @@ def _guarded(exchange: Exchange, handler: Handler) -> Callable[[Request], Awaita
             _authenticate(exchange, request)
             if request.path_params["account"] != exchange.config.account_sid:
                 raise not_found(request.url.path)
+            placing = request.method == "POST" and request.url.path.endswith("/Calls.json")
+            if not placing and exchange.chance.strikes("rest_error_500"):
+                raise refusal(20500)
             exchange.base = str(request.base_url).rstrip("/")
             return await handler(exchange, request)
         except Refused as refused:

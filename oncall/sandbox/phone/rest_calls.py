@@ -17,9 +17,9 @@ from oncall.sandbox.phone.problem import Refused, not_found, refusal, wrong_stat
 async def create_call(exchange: Exchange, request: Request) -> Response:
     """Take a call, and answer as the ordered faults will have it."""
     chance, faults = exchange.chance, exchange.chance.faults
-    if chance.strikes_create(faults.http_429):
+    if chance.strikes_create("http_429"):
         raise Refused(429, 20429, "Too Many Requests")
-    if chance.strikes_create(faults.error_500):
+    if chance.strikes_create("error_500"):
         raise Refused(500, 20500, "Internal Server Error")
     async with request.form() as form:
         order = read_order(form)
@@ -28,9 +28,9 @@ async def create_call(exchange: Exchange, request: Request) -> Response:
     call = await exchange.place(order)
     if faults.callback_before_reply:
         await exchange.first_callback(call)
-    if chance.strikes_create(faults.drop_reply_after_create):
+    if chance.strikes_create("drop_reply_after_create"):
         return _NoAnswer()
-    if chance.strikes_create(faults.error_500_after_create):
+    if chance.strikes_create("error_500_after_create"):
         raise Refused(500, 20500, "Internal Server Error")
     return JSONResponse(call.as_json(), 201)
 

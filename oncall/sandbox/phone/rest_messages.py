@@ -20,7 +20,7 @@ async def send(exchange: Exchange, request: Request) -> Response:
     faults = exchange.chance.faults
     async with request.form() as form:
         message = _read(exchange, form)
-    if exchange.chance.strikes(faults.sms_error_500):
+    if exchange.chance.strikes("sms_error_500"):
         raise Refused(500, 20500, "Internal Server Error")
     if faults.sms_refused_code and (not faults.sms_refused_to or message.to in faults.sms_refused_to):
         raise refusal(faults.sms_refused_code)
@@ -64,16 +64,16 @@ async def list_messages(exchange: Exchange, request: Request) -> Response:
 
 
 async def _deliver(exchange: Exchange, message: Message) -> None:
-    chance, faults = exchange.chance, exchange.chance.faults
+    chance = exchange.chance
     _tell(exchange, message)
     await exchange.clock.sleep(0.5)
-    if chance.strikes(faults.sms_failed):
+    if chance.strikes("sms_failed"):
         message.move(MessageStatus.FAILED, 30008)
     else:
         message.move(MessageStatus.SENT)
         _tell(exchange, message)
         await exchange.clock.sleep(1.0)
-        if chance.strikes(faults.sms_undelivered):
+        if chance.strikes("sms_undelivered"):
             message.move(MessageStatus.UNDELIVERED, 30003)
         else:
             message.move(MessageStatus.DELIVERED)

@@ -107,7 +107,7 @@ class MediaStream(WSListener):
         if faults.media_gap and _GAP_BEGINS <= self._frames * FRAME_MS / 1000 < _GAP_BEGINS + faults.media_gap:
             return
         for track in self._tracks:
-            if faults.media_drop_rate and self._faults.strikes(faults.media_drop_rate):
+            if faults.media_drop_rate and self._faults.strikes("media_drop_rate"):
                 continue
             self._burst.append(self._media(track, said if track == "inbound" else heard))
         if self._frames % faults.media_burst == 0:

@@ -96,10 +96,13 @@ class Webhooks:
     def tell(self, url: str, method: str, params: Mapping[str, str]) -> None:
         """Send a callback in the background; what goes wrong with it is logged."""
         faults = self._chance.faults
-        if self._chance.strikes(faults.webhook_drop_rate):
+        if self._chance.strikes("webhook_drop_rate"):
             return
         token = uuid.uuid4().hex
-        for _ in range(1 + faults.webhook_duplicate):
+        copies = faults.webhook_duplicate
+        if copies and not self._chance.strikes("webhook_duplicate_rate"):
+            copies = 0
+        for _ in range(1 + copies):
             self.start(self._tell(url, method, params, token))
 
     def unanswered(self, call_sid: str) -> bool:
@@ -125,10 +128,10 @@ class Webhooks:
         # A conference tells of its own start and end without a call.
         call_sid = params.get("CallSid", "")
         self._unanswered[call_sid] += 1
-        if faults.webhook_delay_seconds:
+        if faults.webhook_delay_seconds and self._chance.strikes("webhook_delay_rate"):
             await asyncio.sleep(faults.webhook_delay_seconds)
         if faults.webhook_shuffle:
-            await self._clock.sleep(self._chance.up_to(2.0))
+            await self._clock.sleep(self._chance.up_to(faults.webhook_shuffle_seconds, "webhook_shuffle"))
         try:
             await self._request(url, method, params, token)
         except Unfetched as problem:
