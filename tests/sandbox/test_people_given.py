@@ -162,6 +162,17 @@ def test_someone_hangs_up_at_a_second_of_the_call() -> None:
         assert talk.person.gone
 
 
+def test_nobody_answers_a_tone_nor_hangs_up_on_it() -> None:
+    talk = Talk(greeting="")
+    talk.say("잠시만 기다려 주세요.")
+    talk.wait(3)
+    spoken = [talk.person.turn(b"\x40" * FRAME, tone=True) for _ in range(60 * 50)]
+    assert set(spoken) == {SILENCE}
+    assert not talk.person.gone
+    talk.wait(26)
+    assert talk.person.gone
+
+
 def test_a_number_is_tried_anew_once_it_is_given() -> None:
     directory = Directory()
     directory.dial(NUMBER)
