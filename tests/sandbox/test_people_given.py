@@ -1,6 +1,8 @@
 """People told by a test: what they say first, what they press, what they say unasked, and when they have had enough."""
 
 import itertools
+import json
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -189,6 +191,16 @@ def test_someone_can_be_like_someone_else_but_for_something() -> None:
     directory.give(NUMBER, {"like": "desk", "tries": ["busy"], "language": "en"})
     pickup = directory.dial_desk(NUMBER)
     assert (pickup.outcome, pickup.story.greeting) == (Outcome.BUSY, "Welfare office, how can I help?")
+
+
+def test_the_example_in_the_handbook_is_somebody() -> None:
+    handbook = Path(__file__).parents[2] / "docs" / "sandbox.md"
+    example = handbook.read_text("utf-8").split("```json\n")[1].split("```")[0]
+    directory = Directory()
+    for number, person in json.loads(example).items():
+        directory.give(number, person)
+    assert directory.dial(NUMBER).outcome is Outcome.NO_ANSWER
+    assert directory.dial(NUMBER).story.replies[1].say == ("{moan}",)
 
 
 @pytest.mark.parametrize("wrong", [{"colour": "blue"}, {"language": "fr"}, {"like": "nobody"}, {"tries": ["maybe"]}])

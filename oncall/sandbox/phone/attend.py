@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from oncall.sandbox.phone.conference import Conference, Participant
@@ -13,12 +14,21 @@ from oncall.sandbox.phone.order import Callback, Instruction
 from oncall.sandbox.phone.race import unless
 from oncall.sandbox.phone.script import Script
 
+_EVENTS: Final = frozenset(["start", "end", "join", "leave", "mute", "hold", "modify", "speaker", "announcement"])
+
 
 async def attend(script: Script, dial: Element, noun: Element) -> str:
     """Take part; gives back the DialCallStatus."""
+    if not frozenset((noun.get("statusCallbackEvent") or "").split()) <= _EVENTS:
+        script.exchange.warn(16002, script.call, "statusCallbackEvent names an event there is not")
+        return "failed"
     conference = _room(script, noun)
     if len(conference.participants) >= conference.most:
         script.exchange.warn(16020, script.call, "the conference is full")
+        return "failed"
+    label = noun.get("participantLabel")
+    if label and any(one.label == label for one in conference.participants):
+        script.exchange.warn(16025, script.call, "the label is somebody else's")
         return "failed"
     line, call = script.line, script.call
     me = _participant(script, noun)

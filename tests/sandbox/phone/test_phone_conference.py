@@ -221,6 +221,22 @@ async def test_a_full_conference_lets_nobody_in(city: City) -> None:
     assert told(city) == ["participant-join"]
 
 
+@pytest.mark.parametrize(
+    ("options", "code"), [({"participant_label": "desk"}, 16025), ({"status_callback_event": "join left"}, 16002)]
+)
+async def test_what_is_wrong_with_a_conference_is_a_warning_and_the_call_goes_on(
+    city: City, options: dict[str, str], code: int
+) -> None:
+    await city.post("/sandbox/people", {ALICE: SILENT, BOB: SILENT})
+    city.office.answers["after"] = "<Response><Hangup/></Response>"
+    await join(city, ALICE, twiml=conference(city, participant_label="desk"))
+    twiml = conference(city, action=city.office.hook("after"), **options)
+    bob = await city.call(to=BOB, twiml=twiml, url=None)
+    assert (await city.office.wait_for("after")).params["DialCallStatus"] == "failed"
+    warned = (await city.get("/sandbox/debugger")).json()
+    assert [(one["code"], one["call_sid"]) for one in warned] == [(code, bob.sid)]
+
+
 async def test_a_dialled_leg_can_be_led_into_a_conference(city: City) -> None:
     await city.post("/sandbox/people", {ALICE: SILENT, BOB: SILENT})
     city.office.answers["after"] = conference(city)
