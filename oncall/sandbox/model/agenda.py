@@ -82,6 +82,11 @@ class Agenda:
         """The first question not asked yet."""
         return next((question for question in self.questions if question.code not in self.asked), None)
 
+    def other_question(self) -> str:
+        """The words of a question that does not stand now, an open one if there is one; "" when there is none."""
+        others = [question for question in self.questions if question.code != self.current]
+        return next((q.text for q in [self.next_open(), *others] if q is not None), "")
+
     def ask(self, code: str) -> None:
         """This question now stands."""
         self.current = code

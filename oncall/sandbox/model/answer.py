@@ -83,6 +83,8 @@ class Answer:
     async def _respond(self) -> None:
         session = self.session
         await asyncio.sleep(session.config.thinking_seconds / session.config.speed)
+        if session.mute:
+            await asyncio.Event().wait()
         if session.faults.garbage_event:
             session.emit("response.telepathy.delta", response_id=self.id, thought="?", weight=session.chance.random())
         if session.faults.slow_first_delta_seconds:

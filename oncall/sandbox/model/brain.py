@@ -81,6 +81,10 @@ class Brain:
             parts.append(self._call(next(iter(self._tools))))
         return parts
 
+    def hears(self, history: Sequence[Item]) -> bool:
+        """Whether somebody has said something that no reply has answered yet."""
+        return any(item.role == "user" and not item.idle and item.id not in self._handled for item in history)
+
     def close(self, reason: str, prefix: str = "") -> list[Part]:
         """The closing spoken, and then end_call in the same response."""
         self._closed = True

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ResponsesMode(StrEnum):
@@ -40,7 +42,13 @@ class Faults(BaseModel):
 
     refuse_connect: int | None = None
     """HTTP status the websocket upgrade is refused with (401, 403, 404, 429, 500, 503)."""
+    refuse_share: Share = 1.0
+    """The share of connects that `refuse_connect` strikes, seeded by the server's own seed."""
     die_after_seconds: float | None = None
+    die_after_responses: Annotated[int, Field(ge=1)] | None = None
+    """The session dies when so many responses are done."""
+    silent_after_responses: Annotated[int, Field(ge=0)] | None = None
+    """After so many responses one is still created when asked for, and nothing more ever comes of it."""
     die_code: int = 1011
     """Close code of the death; 1006 cuts the connection without a closing handshake."""
     slow_first_delta_seconds: float = 0.0
@@ -50,6 +58,18 @@ class Faults(BaseModel):
     """Every response ends `failed` with this error code, such as rate_limit_exceeded or insufficient_quota."""
     transcription_failed: bool = False
     """Transcription of a realtime turn fails."""
+    transcription_delay_seconds: Annotated[float, Field(ge=0)] = 0.0
+    """The transcript of a realtime turn comes so much later than usual, in real seconds whatever the speed."""
+    misbehave: list[str] = []
+    """Sentences worked into the next replies of each session, one after another; not into words said exactly."""
+    forget_tools: Share = 0.0
+    """The share of the person's turns after which no function is called, whatever was said."""
+    end_early: bool = False
+    """The person's second turn is answered with the closing and end_call."""
+    double_question: bool = False
+    """Whenever a question is asked, the next one is asked in the same breath."""
+    seed: int | None = None
+    """Of `forget_tools`; None takes the session's own."""
     responses_mode: ResponsesMode = ResponsesMode.OK
     transcriptions_mode: TranscriptionsMode = TranscriptionsMode.OK
     retry_after: str | None = None
@@ -65,6 +85,13 @@ class Faults(BaseModel):
             or self.garbage_event
             or self.response_error
             or self.transcription_failed
+            or self.transcription_delay_seconds
+            or self.die_after_responses is not None
+            or self.silent_after_responses is not None
+            or self.misbehave
+            or self.forget_tools
+            or self.end_early
+            or self.double_question
         )
 
     @property

@@ -19,24 +19,28 @@ class Mouth:
     agenda: Agenda
     two_items_every: int = 0
     last_said: str = ""
+    exact: bool = False
+    """The last words were said exactly as ordered."""
     _own: list[str] = field(default_factory=list)
     _spoken: int = 0
     _held: int = 0
 
     def speak(self, *sentences: str, whole: bool = False) -> list[Part]:
         """The sentences as one message; every so often as two, as the later realtime models do."""
+        self.exact = False
         said = [sentence for sentence in sentences if sentence]
         self._spoken += 1
         self._keep(" ".join(said))
         if not whole and len(said) > 1 and self.two_items_every and self._spoken % self.two_items_every == 0:
             for sentence in said:
-                self._note_own(sentence)
+                self.note_own(sentence)
             return [Say(sentence, self.agenda.tongue) for sentence in said]
         return [Say(" ".join(said), self.agenda.tongue)]
 
     def say_exactly(self, text: str) -> list[Part]:
         """Word for word, in the language it is in."""
         self._spoken += 1
+        self.exact = True
         self._keep(text)
         return [Say(text, language_of(text) or self.agenda.tongue)]
 
@@ -74,8 +78,9 @@ class Mouth:
     def _keep(self, text: str) -> None:
         self.last_said = text
         self.agenda.note_asked(text)
-        self._note_own(text)
+        self.note_own(text)
 
-    def _note_own(self, text: str) -> None:
+    def note_own(self, text: str) -> None:
+        """These words will come back in the history as said by this very mouth."""
         self._own.append(text)
         del self._own[:-_REMEMBERED]

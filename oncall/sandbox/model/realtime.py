@@ -41,6 +41,7 @@ class Switchboard:
         self._config = config
         self._faults = faults
         self._chance = random.Random(config.seed)
+        self._refusals = random.Random(config.seed)
         self._living: dict[str, Session] = {}
         self._diaries: OrderedDict[str, Diary] = OrderedDict()
 
@@ -48,7 +49,7 @@ class Switchboard:
         """Serve one websocket until it closes."""
         faults = self._faults.for_realtime()
         try:
-            if faults.refuse_connect:
+            if faults.refuse_connect and self._refusals.random() < faults.refuse_share:
                 raise _REFUSALS.get(faults.refuse_connect) or server_trouble(
                     faults.refuse_connect, retry_after=faults.retry_after
                 )

@@ -22,6 +22,7 @@ from oncall.sandbox.model.faults import Faults
 from oncall.sandbox.model.hearing import Hearing
 from oncall.sandbox.model.item_events import ItemEvents
 from oncall.sandbox.model.items import Conversation, Item
+from oncall.sandbox.model.misconduct import Misconduct, Tools
 from oncall.sandbox.model.parts import Part
 from oncall.sandbox.model.refusal import Refusal
 from oncall.sandbox.model.session_settings import known_voice, new_session, updated_session
@@ -66,6 +67,8 @@ class Session:
         self._answer: Answer | None = None
         self._asides: set[Answer] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._misconduct = Misconduct(faults, chance.getrandbits(32))
+        self._responses_done = 0
         self._ear = Ear(self, self.hearing)
         self._item_events = ItemEvents(self)
         self._handlers: dict[type[Any], Callable[[Any], None]] = {
@@ -199,19 +202,32 @@ class Session:
             history = [item for given in settings.input if (item := self._item_events.input_item(given)) is not None]
         elif not in_conversation:
             brain = self.brain.copy()
-        return brain.reply(
-            history,
-            instructions=self.shown["instructions"],
-            for_this_response=settings.instructions,
-            tools=tools,
-            tool_choice=choice,
+
+        def reply(tools: Tools) -> list[Part]:
+            return brain.reply(
+                history,
+                instructions=self.shown["instructions"],
+                for_this_response=settings.instructions,
+                tools=tools,
+                tool_choice=choice,
+            )
+
+        return (
+            self._misconduct.bend(brain, reply, tools, heard=brain.hears(history)) if in_conversation else reply(tools)
         )
+
+    @property
+    def mute(self) -> bool:
+        """By fault: nothing comes of any further response."""
+        limit = self.faults.silent_after_responses
+        return limit is not None and self._responses_done >= limit
 
     def answered(self, answer: Answer) -> None:
         """The response has ended; the idle timeout counts from the end of its playing time."""
         self._asides.discard(answer)
         if self._answer is answer:
             self._answer = None
+            self._responses_done += 1
             self.hearing.count_idle_from(self.hearing.now_ms + answer.audio_ms)
         self.emit(
             "rate_limits.updated",
@@ -220,6 +236,8 @@ class Session:
                 {"name": "tokens", "limit": 800000, "remaining": 795000, "reset_seconds": 0.375},
             ],
         )
+        if self._responses_done == self.faults.die_after_responses:
+            self._die()
 
     def note_said(self, item: Item, said: str | None) -> None:
         """Into the diary: words spoken, or a function called."""

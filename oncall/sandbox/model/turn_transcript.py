@@ -16,7 +16,8 @@ _IN_TOKENS = ("gpt-4o-transcribe", "gpt-4o-mini-transcribe")
 
 async def tell_transcript(session: Session, item: Item, turn: Turn, wanted: dict[str, Any]) -> None:
     """Deltas and then completed (or failed, by fault); an empty turn has an empty transcript and no delta."""
-    await asyncio.sleep(session.config.transcription_seconds / session.config.speed)
+    usual = session.config.transcription_seconds / session.config.speed
+    await asyncio.sleep(usual + session.faults.transcription_delay_seconds)
     if session.faults.transcription_failed:
         session.emit(
             "conversation.item.input_audio_transcription.failed",
