@@ -23,7 +23,7 @@ from oncall.sandbox.model.model_list import MODELS, known_model
 from oncall.sandbox.model.realtime import Switchboard
 from oncall.sandbox.model.refusal import Refusal
 from oncall.sandbox.model.responses import respond
-from oncall.sandbox.model.speech import speak
+from oncall.sandbox.model.speech import SpeechDesk
 from oncall.sandbox.model.transcription import transcribe
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -32,10 +32,12 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 def create_app(config: ModelConfig) -> Starlette:
     """One stand-in, with its own faults and sessions; nothing is shared between two of them.
 
-    Controls, without a key: GET and POST /sandbox/faults, GET /sandbox/sessions, DELETE /sandbox/sessions/{id}?code=.
+    Controls, without a key: GET and POST /sandbox/faults, GET /sandbox/sessions, DELETE /sandbox/sessions/{id}?code=,
+    GET /sandbox/speech.
     """
     faults = FaultBox()
     switchboard = Switchboard(config, faults)
+    desk = SpeechDesk()
 
     async def create_transcription(request: Request) -> Response:
         return await transcribe(request, faults.for_transcriptions())
@@ -47,7 +49,7 @@ def create_app(config: ModelConfig) -> Starlette:
         return JSONResponse(await run_in_threadpool(respond, body, strike))
 
     async def create_speech(request: Request) -> Response:
-        return await speak(await _json(request))
+        return await desk.speak(await _json(request), faults.for_speech())
 
     async def list_models(_request: Request) -> Response:
         return JSONResponse({"object": "list", "data": [model.shown() for model in MODELS.values()]})
@@ -67,6 +69,9 @@ def create_app(config: ModelConfig) -> Starlette:
 
     async def show_sessions(_request: Request) -> Response:
         return JSONResponse(switchboard.sessions())
+
+    async def show_speech(_request: Request) -> Response:
+        return JSONResponse(desk.counted())
 
     async def close_session(request: Request) -> Response:
         switchboard.close(request.path_params["id"], int(request.query_params.get("code", "1011")))
@@ -92,6 +97,7 @@ def create_app(config: ModelConfig) -> Starlette:
             Route("/sandbox/faults", show_faults, methods=["GET"]),
             Route("/sandbox/faults", set_faults, methods=["POST"]),
             Route("/sandbox/sessions", show_sessions),
+            Route("/sandbox/speech", show_speech),
             Route("/sandbox/sessions/{id}", close_session, methods=["DELETE"]),
         ],
         exception_handlers={Refusal: _refuse, HTTPException: _no_such_route},

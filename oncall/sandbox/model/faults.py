@@ -23,6 +23,14 @@ class ResponsesMode(StrEnum):
     HTTP_429 = "http_429"
 
 
+class SpeechMode(StrEnum):
+    """How `POST /v1/audio/speech` answers."""
+
+    OK = "ok"
+    HTTP_500 = "http_500"
+    HTTP_429 = "http_429"
+
+
 class TranscriptionsMode(StrEnum):
     """How `POST /v1/audio/transcriptions` answers."""
 
@@ -72,6 +80,8 @@ class Faults(BaseModel):
     """Of `forget_tools`; None takes the session's own."""
     responses_mode: ResponsesMode = ResponsesMode.OK
     transcriptions_mode: TranscriptionsMode = TranscriptionsMode.OK
+    speech_mode: SpeechMode = SpeechMode.OK
+    speech_delay_seconds: Annotated[float, Field(ge=0)] = 0.0
     retry_after: str | None = None
     """The Retry-After header of a 429, in seconds."""
     times: int | None = None
@@ -102,6 +112,10 @@ class Faults(BaseModel):
     def touch_transcriptions(self) -> bool:
         return self.transcriptions_mode is not TranscriptionsMode.OK
 
+    @property
+    def touch_speech(self) -> bool:
+        return self.speech_mode is not SpeechMode.OK or self.speech_delay_seconds > 0
+
     def used_once(self) -> Self:
         """The faults that remain after one of them has struck."""
         if self.times is None:
@@ -123,6 +137,9 @@ class FaultBox:
 
     def for_transcriptions(self) -> Faults:
         return self._strike(self.current.touch_transcriptions)
+
+    def for_speech(self) -> Faults:
+        return self._strike(self.current.touch_speech)
 
     def _strike(self, touched: bool) -> Faults:
         faults = self.current

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from oncall.sandbox import voice
 from oncall.sandbox.model.audio_format import AudioFormat, from_ulaw
 from oncall.sandbox.model.wav import write_wav
-from oncall.sandbox.sound import SILENCE, read_words, to_pcm16
+from oncall.sandbox.sound import SILENCE, to_pcm16
 from tests.sandbox.model.line import client_of
 from tests.sandbox.model.strict import check_object
 
@@ -264,27 +264,7 @@ async def test_a_request_openai_would_refuse_is_refused(url: str) -> None:
         await client.responses.create(model="gpt-6-luna", input="x", extra_headers={"Authorization": openai.Omit()})
 
 
-# Speech and models
-
-
-@pytest.mark.parametrize("form", ["wav", "pcm"])
-async def test_speech_carries_its_words(url: str, form: Literal["wav", "pcm"]) -> None:
-    client = client_of(url)
-    spoken = await client.audio.speech.create(
-        model="gpt-4o-mini-tts", voice="marin", input="안녕히 계세요.", response_format=form
-    )
-    content = spoken.content if form == "wav" else write_wav(spoken.content, 24000)
-    heard = await client.audio.transcriptions.create(
-        model="gpt-transcribe", file=("spoken.wav", content, "audio/wav"), language="ko"
-    )
-    assert heard.text == "안녕히 계세요."
-
-
-async def test_speech_can_be_had_as_telephone_sound(url: str) -> None:
-    spoken = await client_of(url).audio.speech.create(
-        model="tts-1", voice="alloy", input="Take care.", response_format="pcm", extra_body={"response_format": "mulaw"}
-    )
-    assert read_words(spoken.content).strip() == "Take care."
+# Models
 
 
 async def test_the_models_are_listed_with_their_last_day(url: str) -> None:
