@@ -22,7 +22,7 @@ from oncall.sandbox.model.keys import check_key
 from oncall.sandbox.model.model_list import MODELS, known_model
 from oncall.sandbox.model.realtime import Switchboard
 from oncall.sandbox.model.refusal import Refusal
-from oncall.sandbox.model.responses import respond
+from oncall.sandbox.model.responses import ResponsesDesk
 from oncall.sandbox.model.speech import SpeechDesk
 from oncall.sandbox.model.transcription import transcribe
 
@@ -38,6 +38,7 @@ def create_app(config: ModelConfig) -> Starlette:
     faults = FaultBox()
     switchboard = Switchboard(config, faults)
     desk = SpeechDesk()
+    answers = ResponsesDesk()
 
     async def create_transcription(request: Request) -> Response:
         return await transcribe(request, faults.for_transcriptions())
@@ -46,7 +47,7 @@ def create_app(config: ModelConfig) -> Starlette:
         body = await _json(request)
         strike = faults.for_responses()
         await asyncio.sleep(config.thinking_seconds / config.speed)
-        return JSONResponse(await run_in_threadpool(respond, body, strike))
+        return JSONResponse(await run_in_threadpool(answers.respond, body, strike))
 
     async def create_speech(request: Request) -> Response:
         return await desk.speak(await _json(request), faults.for_speech())

@@ -1,17 +1,20 @@
-"""POST /v1/responses: one structured answer per request, or one of the ways such an answer can go wrong."""
+"""POST /v1/responses: an assessment, a turn of the caller in text, or a turn of a person played from a description."""
 
 from __future__ import annotations
 
 import json
-import random
-import time
 from typing import Any
 
 from oncall.sandbox.model.assessor import assess, read_transcript
+from oncall.sandbox.model.briefing import language_of, read_briefing
 from oncall.sandbox.model.faults import Faults, ResponsesMode
 from oncall.sandbox.model.model_list import Job, known_model
+from oncall.sandbox.model.parts import Part, Say
+from oncall.sandbox.model.persona import is_persona, play
 from oncall.sandbox.model.refusal import Refusal, server_trouble
+from oncall.sandbox.model.response_object import response_object
 from oncall.sandbox.model.strict_schema import lint_strict
+from oncall.sandbox.model.talker import Shelf, check_calls, items_in, talk, texts_in
 
 _FIELDS = {
     "background", "conversation", "include", "input", "instructions", "max_output_tokens", "max_tool_calls", "metadata",
@@ -19,24 +22,59 @@ _FIELDS = {
     "prompt_cache_options", "reasoning", "safety_identifier", "service_tier", "store", "stream", "stream_options",
     "temperature", "text", "tool_choice", "tools", "top_logprobs", "top_p", "truncation", "user",
 }  # fmt: skip
-_chance = random.Random()
 
 
-def respond(body: Any, faults: Faults) -> dict[str, Any]:
-    """The Response object; refused like OpenAI where the request is at fault, or by the fault in force."""
-    if faults.responses_mode is ResponsesMode.HTTP_500:
-        raise server_trouble(500)
-    if faults.responses_mode is ResponsesMode.HTTP_429:
-        raise server_trouble(429, retry_after=faults.retry_after)
-    model, form = _check(body)
-    prompt = _texts(body.get("instructions")) + _texts(body["input"])
+class ResponsesDesk:
+    """Answers for one stand-in and keeps what it was asked to store."""
+
+    def __init__(self) -> None:
+        self._shelf = Shelf()
+
+    def respond(self, body: Any, faults: Faults) -> dict[str, Any]:
+        """The Response object; refused like OpenAI where the request is at fault, or by the fault in force."""
+        if faults.responses_mode is ResponsesMode.HTTP_500:
+            raise server_trouble(500)
+        if faults.responses_mode is ResponsesMode.HTTP_429:
+            raise server_trouble(429, retry_after=faults.retry_after)
+        model, form = _check(body)
+        items = [*self._shelf.before(body.get("previous_response_id")), *items_in(body.get("input") or [])]
+        check_calls(items)
+        instructions, rest = _instructions(body, items)
+        parts = _answer(body, form, instructions, rest, faults)
+        read = len(instructions) + sum(map(len, texts_in(rest)))
+        shown = response_object(body, model, form, parts, read, faults.responses_mode)
+        if body.get("store") is not False:
+            self._shelf.keep(shown["id"], [*items, *shown["output"]])
+        return shown
+
+
+def _answer(
+    body: dict[str, Any], form: dict[str, Any], instructions: str, items: list[dict[str, Any]], faults: Faults
+) -> list[Part]:
+    """Who is meant is told by what is asked: a schema the assessor, functions or questions the caller, a role a person."""
+    prompt = "\n".join([instructions, *texts_in(items)])
+    language = language_of(prompt) or "en"
     if form["type"] == "json_schema":
-        answer = json.dumps(assess(read_transcript("\n".join(prompt)), form["schema"]), ensure_ascii=False)
-    elif form["type"] == "json_object":
-        answer = "{}"
-    else:
-        answer = "네, 알겠습니다." if any("가" <= letter <= "힣" for letter in "".join(prompt)) else "All right."
-    return _shown(body, model, form, answer, prompt, faults.responses_mode)
+        report = assess(read_transcript(prompt), form["schema"])
+        return [Say(json.dumps(report, ensure_ascii=False), language)]
+    if form["type"] == "json_object":
+        return [Say("{}", language)]
+    tools = body.get("tools") or []
+    if tools or read_briefing(instructions).questions:
+        return talk(items, instructions, tools, body.get("tool_choice") or "auto", faults)
+    if is_persona(instructions):
+        return [Say(play(items, instructions), language)]
+    return [Say("네, 알겠습니다." if language == "ko" else "All right.", language)]
+
+
+def _instructions(body: dict[str, Any], items: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """The standing instructions and what is left; without any in the body, the system messages before all else."""
+    if body.get("instructions"):
+        return str(body["instructions"]), items
+    leading = 0
+    while leading < len(items) and items[leading].get("role") in ("system", "developer"):
+        leading += 1
+    return "\n".join(texts_in(items[:leading])), items[leading:]
 
 
 def _check(body: Any) -> tuple[str, dict[str, Any]]:
@@ -47,7 +85,7 @@ def _check(body: Any) -> tuple[str, dict[str, Any]]:
         if name not in _FIELDS:
             raise Refusal(f"Unknown parameter: '{name}'.", code="unknown_parameter", param=name)
     for name in ("model", "input"):
-        if not body.get(name):
+        if not body.get(name) and not (name == "input" and body.get("previous_response_id")):
             raise Refusal(f"Missing required parameter: '{name}'.", code="missing_required_parameter", param=name)
     model = known_model(str(body["model"]), Job.RESPONSES).id
     if body.get("stream"):
@@ -65,6 +103,7 @@ def _check(body: Any) -> tuple[str, dict[str, Any]]:
             code="integer_below_min_value",
             param="max_output_tokens",
         )
+    _check_tools(body.get("tools") or [])
     form = (body.get("text") or {}).get("format") or {"type": "text"}
     if form.get("type") == "json_schema":
         for name in ("name", "schema"):
@@ -85,83 +124,22 @@ def _check(body: Any) -> tuple[str, dict[str, Any]]:
     return model, form
 
 
-def _texts(content: Any) -> list[str]:
-    """Every text in an input: a string, messages, or content parts."""
-    if isinstance(content, str):
-        return [content]
-    if isinstance(content, list):
-        return [text for part in content for text in _texts(part)]
-    if isinstance(content, dict):
-        return _texts(content.get("content", content.get("text")))
-    return []
-
-
-def _shown(
-    body: dict[str, Any], model: str, form: dict[str, Any], answer: str, prompt: list[str], mode: ResponsesMode
-) -> dict[str, Any]:
-    limit = body.get("max_output_tokens")
-    tokens = len(answer) // 3 + 1
-    status, error, why = "completed", None, None
-    part: dict[str, Any] = {"type": "output_text", "text": answer, "annotations": [], "logprobs": []}
-    if mode is ResponsesMode.REFUSAL:
-        part = {"type": "refusal", "refusal": "I'm sorry, but I can't assist with that request."}
-    elif mode is ResponsesMode.INVALID_JSON:
-        part["text"] = answer[:-1] + ',"level":'
-    elif mode is ResponsesMode.CONTENT_FILTER:
-        status, why = "incomplete", {"reason": "content_filter"}
-        part["text"] = answer[: len(answer) // 3]
-    elif mode is ResponsesMode.INCOMPLETE or (limit is not None and tokens > limit):
-        status, why = "incomplete", {"reason": "max_output_tokens"}
-        part["text"] = answer[: min(len(answer) // 2, (limit or tokens) * 3)]
-    elif mode is ResponsesMode.FAILED:
-        status, error = "failed", {"code": "server_error", "message": "The model failed to generate a response."}
-    output = [
-        {
-            "id": f"msg_{_chance.getrandbits(96):024x}",
-            "type": "message",
-            "role": "assistant",
-            "status": "incomplete" if status == "incomplete" else "completed",
-            "content": [part],
-        }
-    ]
-    read = sum(map(len, prompt)) // 3 + 1
-    now = int(time.time())
-    text = {"format": {"description": None, **form} if form["type"] == "json_schema" else form, "verbosity": "medium"}
-    reasoning = body.get("reasoning") or {}
-    return {
-        "id": f"resp_{_chance.getrandbits(96):024x}",
-        "object": "response",
-        "created_at": now,
-        "completed_at": now if status == "completed" else None,
-        "status": status,
-        "background": False,
-        "error": error,
-        "incomplete_details": why,
-        "instructions": body.get("instructions"),
-        "max_output_tokens": limit,
-        "max_tool_calls": None,
-        "model": model,
-        "output": [] if status == "failed" else output,
-        "parallel_tool_calls": True,
-        "previous_response_id": None,
-        "prompt_cache_key": body.get("prompt_cache_key"),
-        "reasoning": {"effort": reasoning.get("effort"), "summary": None},
-        "safety_identifier": body.get("safety_identifier"),
-        "service_tier": "default",
-        "temperature": 1.0,
-        "text": text,
-        "tool_choice": "auto",
-        "tools": [],
-        "top_logprobs": 0,
-        "top_p": 1.0,
-        "truncation": "disabled",
-        "usage": {
-            "input_tokens": read,
-            "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
-            "output_tokens": tokens,
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": read + tokens,
-        },
-        "user": None,
-        "metadata": body.get("metadata") or {},
-    }
+def _check_tools(tools: Any) -> None:
+    """Functions in the flat form, each with a name."""
+    for at, tool in enumerate(tools):
+        if not isinstance(tool, dict) or tool.get("type") != "function":
+            kind = tool.get("type") if isinstance(tool, dict) else tool
+            raise Refusal(
+                f"Invalid value: '{kind}'. The stand-in supports 'function' only.",
+                code="invalid_value",
+                param=f"tools[{at}].type",
+            )
+        for name in ("name", "parameters"):
+            if name not in tool:
+                raise Refusal(
+                    f"Missing required parameter: 'tools[{at}].{name}'.",
+                    code="missing_required_parameter",
+                    param=f"tools[{at}].{name}",
+                )
+        if tool.get("strict"):
+            lint_strict(tool["name"], tool["parameters"])
