@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from oncall.sandbox.model import meaning
 from oncall.sandbox.model.briefing import language_of
-from oncall.sandbox.model.filling import fill, option, resolve
+from oncall.sandbox.model.filling import fill, fits, option, resolve
+from oncall.sandbox.model.remembering import find_memories
 from oncall.sandbox.model.risk_reading import LEVELS, Finding, find_worries, rank
+from oncall.sandbox.model.said import Said, pairs
 from oncall.sandbox.model.topics import is_about
 from oncall.sandbox.model.wishes import Wish, wish_in
 
@@ -24,37 +24,12 @@ _ASKING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One line of the transcript."""
-
-    turn: int
-    agent: bool
-    text: str
-
-
-def read_transcript(text: str) -> list[Said]:
-    """The lines of a prompt that are JSON objects with turn, speaker and text, in order; other lines are passed over."""
-    said: list[Said] = []
-    for line in text.splitlines():
-        line = line.strip().rstrip(",")
-        if not line.startswith("{"):
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(row, dict) and isinstance(row.get("text"), str) and {"turn", "speaker"} <= row.keys():
-            number = row["turn"]
-            said.append(
-                Said(int(number) if str(number).isdigit() else len(said), row["speaker"] == "agent", row["text"])
-            )
-    return said
-
-
 def assess(transcript: list[Said], schema: Mapping[str, Any]) -> Any:
     """An object for `schema`: the names the stand-in knows are answered, every other property is neutral."""
     return Assessment(transcript, schema).fill()
+
+
+_KIND = ("kind", "type", "category")
 
 
 class Assessment:
@@ -64,7 +39,7 @@ class Assessment:
         self._schema = schema
         self._transcript = transcript
         self._far = [said for said in transcript if not said.agent]
-        self._answers = {said.turn: question for question, said in _pairs(transcript)}
+        self._answers = {said.turn: question for question, said in pairs(transcript)}
         self._found = self._findings()
         self._wishes = {wish for said in self._far if (wish := wish_in(said.text)) is not None}
         self._by = self._answered_by()
@@ -92,6 +67,8 @@ class Assessment:
                 "requests": self._requests,
                 "summary": self._summary(said),
                 "facts": self._facts,
+                "coverage": self._facts,
+                "remember": self._remember,
                 "language": language_of(" ".join(turn.text for turn in self._far)) or "ko",
                 "confidence": lambda part: self._confidence(part, 0.9),
             },
@@ -191,6 +168,23 @@ class Assessment:
             for turn, text in made
         ]
 
+    def _remember(self, schema: Mapping[str, Any]) -> list[Any]:
+        """What is worth knowing at the next call, of the kinds the schema lists (all kinds when it lists none)."""
+        root = self._schema
+        array = option(schema, root, "array") or {}
+        item = resolve(array.get("items", {}), root)
+        parts = {name: resolve(part, root) for name, part in item.get("properties", {}).items()}
+        kinds = next((parts[name]["enum"] for name in _KIND if "enum" in parts.get(name, {})), None)
+        kept = [memory for memory in find_memories(self._far) if kinds is None or memory.kind in kinds]
+        filled = []
+        for memory in kept[: array.get("maxItems", len(kept))]:
+            known: dict[str, Any] = dict.fromkeys(_KIND, memory.kind)
+            known |= dict.fromkeys(("text", "value", "what", "name"), memory.text)
+            known |= dict.fromkeys(("quote", "words", "evidence"), memory.quote)
+            known |= dict.fromkeys(("turn", "turn_index"), memory.turn)
+            filled.append(fill(item, known, root=root) if parts else memory.text)
+        return filled
+
     def _facts(self, schema: Mapping[str, Any]) -> Any:
         """One entry for every fact code the schema lists: answered with the words after a question about it, or not."""
         root = self._schema
@@ -221,6 +215,8 @@ class Assessment:
         level = max((f.level for turn, f in self._found if answer and turn == answer.turn), key=rank, default="none")
         text = answer.text if answer else None
         if option(schema, self._schema, "object") is None:
+            if fits(status, schema, self._schema) and "enum" in (option(schema, self._schema, "string") or {}):
+                return status
             return text if option(schema, self._schema, "string") is not None else None
         return fill(
             schema,
@@ -247,15 +243,3 @@ class Assessment:
         if not self._far:
             return "통화에서 들린 말이 없습니다." if korean else "Nothing was heard in the call."
         return "특별히 걱정되는 말씀은 없었습니다." if korean else "Nothing worrying was said."
-
-
-def _pairs(transcript: list[Said]) -> list[tuple[str, Said]]:
-    """Each far-end turn with the agent's words before it."""
-    pairs = []
-    question = ""
-    for said in transcript:
-        if said.agent:
-            question = said.text
-        else:
-            pairs.append((question, said))
-    return pairs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from oncall.sandbox.model.assessor import assess, read_transcript
+from oncall.sandbox.model.assessor import assess
 from oncall.sandbox.model.briefing import language_of, read_briefing
 from oncall.sandbox.model.faults import Faults, ResponsesMode
 from oncall.sandbox.model.model_list import Job, known_model
@@ -13,6 +13,7 @@ from oncall.sandbox.model.parts import Part, Say
 from oncall.sandbox.model.persona import is_persona, play
 from oncall.sandbox.model.refusal import Refusal, server_trouble
 from oncall.sandbox.model.response_object import response_object
+from oncall.sandbox.model.said import read_transcript
 from oncall.sandbox.model.strict_schema import lint_strict
 from oncall.sandbox.model.talker import Shelf, check_calls, items_in, talk, texts_in
 

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from oncall.sandbox.model.assessor import assess, read_transcript
+from oncall.sandbox.model.assessor import assess
 from oncall.sandbox.model.briefing import read_briefing
 from oncall.sandbox.model.risk_reading import find_worries
+from oncall.sandbox.model.said import read_transcript
 from oncall.sandbox.model.wishes import Wish, wish_in
 
 
