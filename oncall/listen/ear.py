@@ -127,14 +127,13 @@ class Ear:
 
 
 def _is_meant(one: Asked, book: Rulebook, question: str, words: str, plain: YesNo | None) -> bool:
-    if one.rule.answer in {"yes", "no"} and (plain is None or plain.value != one.rule.answer):
+    said_so = plain is not None and plain.value == one.rule.answer
+    if not said_so and not one.answers:
         return False
     text = spelled_for(book, question).text
     present = book.literals.within(text)
     if not any(fits(written, text, present) for written in one.questions):
         return False
-    if one.rule.answer != "phrases":
-        return True
     text = spelled_for(book, words).text
     present = book.literals.within(text)
-    return any(fits(written, text, present) for written in one.answers)
+    return said_so or any(fits(written, text, present) for written in one.answers)

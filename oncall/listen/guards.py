@@ -65,9 +65,12 @@ class Words:
     third_party: re.Pattern[str]
     household: re.Pattern[str]
     self: re.Pattern[str]
+    wants_not: re.Pattern[str] = re.compile(r"(?!)")  # ends of phrases that the "not" after them completes
 
     def denied(self, near: Context) -> bool:
         """The sentence says it is not so; a denial of the denial does not count as one."""
+        if self.wants_not.search(near.said):
+            return False
         if self.denied_twice.search(near.said + near.after) or self.denied_twice.search(near.before):
             return False
         return bool(self.denied_before.search(near.before) or self.denied_after.match(near.after))

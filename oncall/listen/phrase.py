@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from oncall.listen.spelling import KO_EMPTY
+
 _PIECE = re.compile(r"\{[^{}]*\}|<[a-z_]+>|~~|~|\+|[^{}<>~+]+")
 _KO_NOT = "(?!(?<![동집방])안|못)"  # not the second half of "during", "at home", "in the room"
 _KO_GAP = {"~": rf"(?:{_KO_NOT}[^.]){{0,5}}?", "~~": rf"(?:{_KO_NOT}[^.]){{0,16}}?", "+": r"[^.]{0,30}?"}
@@ -117,11 +119,16 @@ def _korean(source: str, sets: dict[str, str]) -> Phrase:
 
 
 def _ko_words(words: str) -> str:
-    return r"\.?".join(re.escape(word) for word in words.split())
+    """Words in a row; one of mere emphasis among them may be missing, since the spelling leaves it out."""
+    written = words.split()
+    return r"\.?".join(
+        f"(?:{re.escape(word)})?" if word in KO_EMPTY and len(written) > 1 else re.escape(word) for word in written
+    )
 
 
 def _ko_need(words: str) -> str:
-    return max(words.split(), key=len)
+    written = words.split()
+    return max([word for word in written if word not in KO_EMPTY] or written, key=len)
 
 
 def _english(source: str, sets: dict[str, str]) -> Phrase:

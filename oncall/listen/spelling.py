@@ -13,12 +13,12 @@ END = "."
 _ENDS = frozenset(".?!。？！\n")
 _KO_EMPHASIS = (
     "어 음 으음 에 아 흠 막 좀 쫌 그냥 진짜 진짜로 정말 정말로 너무 너무너무 이제 인자 인제 아주 되게 엄청 참 "
-    "억수로 솔직히 글쎄 아이고 아이구 에구 아유 어휴 에휴 뭐 뭐야 있잖아 있잖아요 저기 그러니까 긍게 하이고"
+    "억수로 솔직히 글쎄 아이고 아이구 에구 아유 어휴 에휴 뭐야 있잖아 있잖아요 저기 그러니까 긍게 하이고"
 )
 _EN_EMPHASIS = (
     "um uh er erm ah oh hmm just really very actually quite honestly totally so basically simply even literally"
 )
-_KO_EMPTY, _EN_EMPTY = frozenset(_KO_EMPHASIS.split()), frozenset(_EN_EMPHASIS.split())
+KO_EMPTY, EN_EMPTY = frozenset(_KO_EMPHASIS.split()), frozenset(_EN_EMPHASIS.split())
 _WORD = re.compile(r"\S+")
 _EDGES = " ,.?!…~-\"'“”‘’·。？！"
 _APOSTROPHES = frozenset("'’‘`´")
@@ -46,7 +46,7 @@ def korean(said: str) -> Spelled:
     ends: list[int] = []
     for word in _WORD.finditer(said):
         spoken = word.group()
-        if spoken.strip(_EDGES) in _KO_EMPTY:
+        if spoken.strip(_EDGES) in KO_EMPTY:
             if spoken[-1] in "?!。？！" and letters and letters[-1] != END:
                 _add(END, word.end() - 1, word.end(), letters, starts, ends)
             continue
@@ -65,7 +65,7 @@ def english(said: str) -> Spelled:
     ends: list[int] = [0]
     for word in _WORD.finditer(said):
         spoken = word.group()
-        if spoken.strip(_EDGES).lower() in _EN_EMPTY:
+        if spoken.strip(_EDGES).lower() in EN_EMPTY:
             continue
         short = _SHORT_IS.search(spoken.rstrip(_EDGES))
         for letter, start, end in _letters(spoken, word.start()):
