@@ -19,6 +19,7 @@ from oncall.models import seal
 from oncall.settings import Settings, settings
 
 LIVE_CHANNEL = "oncall_live"
+URGENT_JOB = 100  # somebody is in danger: before every other job that waits
 
 
 def database_url(config: Settings) -> str:
@@ -73,18 +74,20 @@ def defer(
     *,
     at: datetime | None = None,
     lock: str | None = None,
+    priority: int = 0,
     **args: Any,
 ) -> None:
     """Queue a job in this very transaction: it starts after the commit, and never after a rollback.
 
-    `job` is a name from `worker.py`; `args` are ids and plain values only; jobs of one `lock` run one at a time.
+    `job` is a name from `worker.py`; `args` are ids and plain values only; jobs of one `lock` run one at a time; of
+    those that wait, the higher `priority` starts first.
     """
     session.execute(
         sa.text(
-            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :job, 0, :lock, NULL, CAST(:args AS jsonb), "
+            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :job, :priority, :lock, NULL, CAST(:args AS jsonb), "
             "CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
         ),
-        {"job": job, "lock": lock, "args": json.dumps(args), "at": at},
+        {"job": job, "lock": lock, "priority": priority, "args": json.dumps(args), "at": at},
     )
 
 

@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     voicemail: Voicemail = Field(default=Voicemail.NOTHING, validation_alias="ONCALL_VOICEMAIL")
     caller_id: str = Field(default="", validation_alias="ONCALL_CALLER_ID")
     lines: int = Field(default=20, ge=1, validation_alias="ONCALL_LINES")
+    sms_from: str = Field(default="", validation_alias="ONCALL_SMS_FROM")
+    duty_last_resort: str = Field(default="", validation_alias="ONCALL_DUTY_LAST_RESORT")
     cps: float = Field(default=1.0, gt=0, validation_alias="ONCALL_CPS")
 
     openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -23,6 +24,8 @@ PEOPLE = {
     "yun": ("scheduler", "윤하린", "부천시"),
     "admin": ("admin", "관리자", "부천시"),
 }
+# Who is rung when somebody is in danger: for which area, in which order, and on which (made-up) telephone.
+ON_DUTY = [("han", "원미구", 1, "+821055590001"), ("seo", "부천시", 1, "+821055590002")]
 
 
 @app.command()
@@ -88,6 +91,7 @@ def _enrol_city() -> None:
     with db.transaction() as session:
         areas.load(session, CITY / "areas.toml")
         _hire(session)
+        _put_on_duty(session, clock.now())
     _say(f"Database ready in {time.monotonic() - started:.1f} s.")
     with db.transaction() as session:
         campaign = campaign_file.apply(session, CITY / "campaign.toml", clock.now())
@@ -104,6 +108,22 @@ def _hire(session: Session) -> None:
         if session.exec(select(Staff).where(Staff.login == login)).first() is None:
             session.add(Staff(login=login, name=name, role=Role(role), area_id=areas[area],
                               password_hash=hashed(PASSWORD)))  # fmt: skip
+
+
+def _put_on_duty(session: Session, now: datetime) -> None:
+    """Shifts around the clock for the coming month, acknowledged, so that an emergency of the demo really rings."""
+    from oncall.models import Area, Duty, Staff
+
+    areas = {area.name: area.id for area in session.exec(select(Area)) if area.id is not None}
+    for login, area, place, phone in ON_DUTY:
+        person = session.exec(select(Staff).where(Staff.login == login)).one()
+        if person.phone is None:
+            person.reachable_at(phone)
+            session.add(person)
+        running = select(Duty).where(Duty.staff_id == person.id, Duty.ends_at > now + timedelta(days=1))
+        if session.exec(running).first() is None:
+            session.add(Duty(area_id=areas[area], staff_id=person.id, place=place, starts_at=now, acknowledged_at=now,
+                             ends_at=now + timedelta(days=30)))  # fmt: skip
 
 
 def _welcome(port: int) -> None:

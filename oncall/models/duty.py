@@ -4,8 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel, col, select
 
+from oncall.models.area import Area
+from oncall.models.staff import Staff
 from oncall.models.stored import moment, own_id, points_to
 
 
@@ -24,3 +26,28 @@ class Duty(SQLModel, table=True):
     starts_at: datetime = moment()
     ends_at: datetime = moment()
     acknowledged_at: datetime | None = moment(nullable=True)
+
+
+def on_duty(session: Session, area_id: int, now: datetime) -> list[Duty]:
+    """The shifts that answer for an area at `now`, in the order they are asked.
+
+    Those who said that they are there come first, among them the nearest area (the dong before its district before the
+    city), then by place. Nobody whose account is closed.
+    """
+    path = session.exec(select(Area.path).where(Area.id == area_id)).one()
+    above = [int(part) for part in path.split(".") if part]
+    shifts = session.exec(
+        select(Duty)
+        .join(Staff, col(Staff.id) == Duty.staff_id)
+        .where(
+            col(Duty.area_id).in_(above), Duty.starts_at <= now, Duty.ends_at > now, col(Staff.disabled_at).is_(None)
+        )
+    ).all()
+    return sorted(
+        shifts, key=lambda one: (one.acknowledged_at is None, -above.index(one.area_id), one.place, one.starts_at)
+    )
+
+
+def is_staffed(session: Session, area_id: int, now: datetime) -> bool:
+    """Whether somebody answers for the area at `now` and has said so; without that no call should go out (D3)."""
+    return any(shift.acknowledged_at for shift in on_duty(session, area_id, now))

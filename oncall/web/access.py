@@ -47,6 +47,7 @@ class Right(StrEnum):
     EDIT_RESIDENTS = "edit_residents"
     SEE_CAMPAIGNS = "see_campaigns"
     EDIT_CAMPAIGNS = "edit_campaigns"
+    PLAN_DUTY = "plan_duty"
     MANAGE_STAFF = "manage_staff"
 
 

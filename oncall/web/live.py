@@ -24,7 +24,7 @@ from oncall.models import Staff, StaffSession
 from oncall.web.access import Signed, live_conditions, signed_in
 
 log = structlog.get_logger()
-TOPICS = frozenset({"queue", "calls"})
+TOPICS = frozenset({"queue", "calls", "alarms"})
 _PING_SECONDS = 15.0
 _BREATH_SECONDS = 0.2  # between two deliveries: a burst of news is one
 _CHECK_SECONDS = 60.0  # a session ended from our side loses its stream within about this

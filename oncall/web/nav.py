@@ -21,6 +21,7 @@ ENTRIES = (
     Entry("/residents", N_("Residents"), Right.SEE_RESIDENTS),
     Entry("/campaigns", N_("Campaigns"), Right.SEE_CAMPAIGNS),
     Entry("/board", N_("Live board"), Right.SEE_BOARD),
+    Entry("/duty", N_("Duty"), Right.WORK_CASES),
 )
 
 

@@ -13,6 +13,7 @@ function show(connected) {
 function hear({ topic, connected }) {
   if (connected !== undefined) return show(connected);
   if (topic === "queue" && alarms) warn();
+  document.dispatchEvent(new CustomEvent("oncall-news", { detail: topic }));
   if (!parts.some((part) => part.dataset.live === topic)) return;
   if (paused) return (held = true);
   // Not restarted by further news: a busy hour must not keep the page from ever being fetched.
@@ -53,7 +54,7 @@ async function refresh() {
 }
 
 function listen() {
-  const stream = new EventSource("/live?topics=queue,calls");
+  const stream = new EventSource("/live?topics=queue,calls,alarms");
   stream.addEventListener("ready", () => spread({ connected: true }));
   stream.addEventListener("message", (event) => spread({ topic: event.data }));
   stream.addEventListener("ended", () => { stream.close(); location.reload(); });
@@ -78,7 +79,7 @@ if (parts.length || alarms) {
     document.addEventListener("visibilitychange", () => {
       stream?.close();
       stream = document.hidden ? null : listen();
-      if (stream) for (const topic of ["queue", "calls"]) hear({ topic });
+      if (stream) for (const topic of ["queue", "calls", "alarms"]) hear({ topic });
     });
   }
 }
