@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import Session, select
 
 from oncall.models import (
+    Alarm,
     Area,
     AreaKind,
     Attempt,
@@ -17,15 +18,19 @@ from oncall.models import (
     CheckIn,
     Consent,
     ConsentScope,
+    Duty,
     Enrolment,
     Household,
+    Level,
     Resident,
     Role,
+    SignalCode,
     Speaker,
     Staff,
     Turn,
     TurnSource,
 )  # fmt: skip
+from oncall.models.risk import Detector
 
 NOON = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Seoul
 _numbers = count(1)
@@ -147,6 +152,28 @@ def make_staff(session: Session, role: Role = Role.CASEWORKER, *, area: str = "�
     session.add(staff)
     session.flush()
     return staff
+
+
+def make_duty(session: Session, staff: Staff, area: str = "중동", *, place: int = 1, starts: int = -1, ends: int = 8,
+              there: bool = True, now: datetime = NOON) -> Duty:  # fmt: skip
+    """A shift around `now`, in hours from it; its holder has said that they are there unless said otherwise."""
+    shift = Duty(area_id=make_city(session)[area].id, staff_id=staff.id, place=place, acknowledged_at=now if there else None,
+                 starts_at=now + timedelta(hours=starts), ends_at=now + timedelta(hours=ends))  # fmt: skip
+    session.add(shift)
+    session.flush()
+    return shift
+
+
+def make_alarm(session: Session, attempt: Attempt, quote: str = "넘어져서 못 일어나겠어", *,
+               code: SignalCode = SignalCode.FALL, level: Level = Level.EMERGENCY, at: datetime = NOON,
+               **columns: Any) -> Alarm:  # fmt: skip
+    """What the phrase net raises while the call goes on."""
+    alarm = Alarm(attempt_id=attempt.id, resident_id=attempt.resident_id, code=code, level=level, detector=Detector.NET,
+                  quote_sealed=b"", second=12.5, raised_at=at, **columns)  # fmt: skip
+    alarm.write(session.get_one(Resident, attempt.resident_id).seal, quote)
+    session.add(alarm)
+    session.flush()
+    return alarm
 
 
 @pytest.fixture

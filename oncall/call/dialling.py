@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from oncall.call import progress
 from oncall.db import transaction
 from oncall.gateways import phone
-from oncall.models import Attempt, AttemptState, ConsentScope, Path, Resident
+from oncall.models import Attempt, AttemptKind, AttemptState, ConsentScope, Path, Resident
 from oncall.models.consent import scopes_given
 
 log = structlog.get_logger()
@@ -74,6 +74,10 @@ def _commit_intention(session: Session, attempt_id: UUID, now: datetime) -> tupl
         progress.not_placed(session, attempt, "claim_expired", now)
         return None
     resident = session.get_one(Resident, attempt.resident_id, with_for_update={"read": True})
+    if attempt.kind is AttemptKind.REDIAL:
+        # Life outranks "don't call": the same call goes on (H-27). Who has died is never redialled (`redial`).
+        attempt.state, attempt.placed_at = AttemptState.UNCERTAIN, now
+        return resident.phone, attempt.token
     if not resident.standing.may_be_called:
         progress.not_placed(session, attempt, resident.standing, now)
         return None

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, func, or_, select
 
+from oncall.call import redial
 from oncall.call.outcome import ANSWERED_BY, PROGRESS, UNANSWERED
 from oncall.db import defer, tell
 from oncall.models import (
     AnsweredBy,
     Attempt,
+    AttemptKind,
     AttemptState,
     Campaign,
     CheckIn,
@@ -58,7 +60,8 @@ def advance(session: Session, attempt: Attempt, state: AttemptState, now: dateti
     check_in = _check_in(session, attempt)
     if state is AttemptState.ANSWERED:
         attempt.answered_at = now
-        check_in.move(CheckInState.SPEAKING, now)
+        if attempt.kind is not AttemptKind.REDIAL:
+            check_in.move(CheckInState.SPEAKING, now)
     if state is AttemptState.ENDED:
         attempt.ended_at = now
         if outcome is not None:
@@ -89,7 +92,9 @@ def not_placed(session: Session, attempt: Attempt, code: str, now: datetime, *, 
     attempt.state, attempt.outcome, attempt.ended_at = AttemptState.ENDED, Outcome.NOT_PLACED, now
     attempt.error = code
     check_in = _check_in(session, attempt)
-    if bad_number:
+    if attempt.kind is AttemptKind.REDIAL:
+        pass  # its check-in went its own way when the first call ended; the alarm stands
+    elif bad_number:
         check_in.move(CheckInState.HELD, now, "bad_number")
         defer(session, "hand_over", check_in=str(check_in.id))
     elif code in {"withdrawn", "wrong_number", "deceased", "moved", "paused"}:
@@ -105,13 +110,17 @@ def settle(session: Session, attempt: Attempt, now: datetime) -> None:
     if attempt.outcome is not None:
         return
     check_in = _check_in(session, attempt)
+    redial.if_dropped(session, attempt, now)
     if somebody_spoke(session, attempt):
         broken = attempt.path is Path.TALK and attempt.end_reason in BROKEN
         attempt.outcome = Outcome.BROKEN if broken else Outcome.SPOKEN
-        check_in.move(CheckInState.HEARD, now)
-        _listen(session, attempt, check_in, now)
+        if attempt.kind is not AttemptKind.REDIAL:
+            check_in.move(CheckInState.HEARD, now)
+            _listen(session, attempt, check_in, now)
     elif attempt.end_reason in BROKEN:
         attempt.outcome = Outcome.BROKEN
+        if attempt.kind is AttemptKind.REDIAL:
+            return
         check_in.move(CheckInState.NOT_ACCOUNTED, now, attempt.end_reason)
         defer(session, "hand_over", check_in=str(check_in.id))
     elif (
@@ -153,6 +162,8 @@ def recording_came(session: Session, attempt: Attempt, sid: str, state: Recordin
 def _missed(session: Session, attempt: Attempt, check_in: CheckIn, outcome: Outcome, now: datetime) -> None:
     """Nobody was reached: the next try, or after the last one the human list (C-NOANS)."""
     attempt.outcome = outcome
+    if attempt.kind is AttemptKind.REDIAL:
+        return
     campaign = session.get_one(Campaign, attempt.campaign_id)
     tries = _tries(session, check_in)
     if tries < campaign.attempts:
@@ -168,7 +179,8 @@ def _tries(session: Session, check_in: CheckIn) -> int:
     """How often the telephone was really dialled for this check-in."""
     session.flush()
     dialled = or_(col(Attempt.outcome).is_(None), col(Attempt.outcome) != Outcome.NOT_PLACED)
-    return session.exec(select(func.count()).where(Attempt.check_in_id == check_in.id, dialled)).one()
+    planned = col(Attempt.kind) == AttemptKind.PLANNED
+    return session.exec(select(func.count()).where(Attempt.check_in_id == check_in.id, dialled, planned)).one()
 
 
 def _listen(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from oncall import db
 from oncall.gateways.model import ModelUnavailable
@@ -29,6 +29,7 @@ from oncall.listen.hearing import (
 from oncall.listen.judgement import Found, Judgement
 from oncall.listen.net import assess_by_net
 from oncall.models import (
+    Alarm,
     AnsweredBy,
     Assessment,
     Attempt,
@@ -36,6 +37,7 @@ from oncall.models import (
     CheckInState,
     Event,
     Evidence,
+    Level,
     Path,
     Recording,
     Resident,
@@ -44,6 +46,7 @@ from oncall.models import (
     TurnSource,
     Verb,
 )  # fmt: skip
+from oncall.models.risk import highest
 from oncall.models.seal import Seal
 
 log = structlog.get_logger()
@@ -140,7 +143,7 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
         check_in_id=check_in.id,
         attempt_id=understanding.attempt_id,
         resident_id=understanding.resident_id,
-        level=judged.level,
+        level=highest([judged.level, *_alarmed(session, understanding.attempt_id)]),
         failed=judged.failed,
         unknown=list(judged.unknown),
         answered_by=judged.answered_by,
@@ -168,6 +171,11 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
     session.flush()
     db.tell(session, "calls", attempt_id=attempt.id, check_in_id=check_in.id)
     return assessment
+
+
+def _alarmed(session: Session, attempt_id: UUID) -> list[Level]:
+    """What was heard while the call went on is not heard away afterwards (D2, H-40)."""
+    return [alarm.level for alarm in session.exec(select(Alarm).where(Alarm.attempt_id == attempt_id))]
 
 
 def _write_recording(session: Session, kept: Kept | None, now: datetime) -> None:

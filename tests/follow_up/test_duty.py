@@ -9,21 +9,12 @@ from oncall import clock
 from oncall.errors import NotAllowed
 from oncall.follow_up import duty
 from oncall.follow_up.duty_pages import router
-from oncall.models import Area, Duty, Event, Role, Staff, Verb
+from oncall.models import Area, Duty, Event, Role, Verb
 from oncall.models.duty import is_staffed, on_duty
 from tests.desk import Desk
-from tests.makers import NOON, make_city, make_staff
+from tests.makers import NOON, make_duty, make_staff
 
 HOUR = timedelta(hours=1)
-
-
-def make_duty(session: Session, staff: Staff, area: str, *, place: int = 1, starts: int = -1, ends: int = 8,
-              there: bool = True) -> Duty:  # fmt: skip
-    shift = Duty(area_id=make_city(session)[area].id, staff_id=staff.id, place=place, starts_at=NOON + starts * HOUR,
-                 ends_at=NOON + ends * HOUR, acknowledged_at=NOON if there else None)  # fmt: skip
-    session.add(shift)
-    session.flush()
-    return shift
 
 
 def test_the_nearest_who_said_they_are_there_is_asked_first(session: Session, city: dict[str, Area]) -> None:

@@ -1,0 +1,54 @@
+"""The line dropped after danger was heard: rung again at once, one time, whatever the hour and the campaign (R-21, H-40).
+
+The attempt has number 0, and a number exists once per check-in: the database itself refuses a second redial. It is no
+try of the campaign, waits for none of its lines, and moves its check-in nowhere; page and case stay as they are. What it
+is to say is decided by the row: `kind` REDIAL, and `standing_alarm` with the answers from before.
+"""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from oncall.db import URGENT_JOB, defer, tell
+from oncall.models import Alarm, AlarmState, Attempt, AttemptKind, AttemptState, Level, Resident, Standing
+from oncall.models.risk import AnsweredBy
+
+NUMBER = 0
+_NOBODY_JOINED = (AlarmState.RAISED, AlarmState.ACKNOWLEDGED)
+
+
+def standing_alarm(session: Session, attempt: Attempt) -> Alarm | None:
+    """The gravest alarm of this call's check-in that no person has joined or closed; None when there is none."""
+    of_call = select(Attempt.id).where(Attempt.check_in_id == attempt.check_in_id)
+    rows = session.exec(
+        select(Alarm).where(col(Alarm.attempt_id).in_(of_call), col(Alarm.state).in_(_NOBODY_JOINED))
+    ).all()
+    return min(rows, key=lambda one: (-one.level.rank, one.raised_at), default=None)
+
+
+def if_dropped(session: Session, attempt: Attempt, now: datetime) -> bool:
+    """Write the redial of a call that has ended while its emergency was nobody's; False when none is needed, or it is there.
+
+    Not for somebody recorded to have died, and never after a redial.
+    """
+    if attempt.kind is AttemptKind.REDIAL:
+        return False
+    alarm = standing_alarm(session, attempt)
+    standing = session.exec(select(Resident.standing).where(Resident.id == attempt.resident_id)).one()
+    if alarm is None or alarm.level is not Level.EMERGENCY or standing is Standing.DECEASED:
+        return False
+    again = Attempt(
+        check_in_id=attempt.check_in_id, resident_id=attempt.resident_id, campaign_id=attempt.campaign_id,
+        number=NUMBER, token=secrets.token_urlsafe(24), claimed_at=now, kind=AttemptKind.REDIAL,
+        state=AttemptState.INTENDED, path=attempt.path, answered_by=AnsweredBy.UNKNOWN,
+    )  # fmt: skip
+    new = session.execute(
+        insert(Attempt).values(again.model_dump()).on_conflict_do_nothing().returning(col(Attempt.id))
+    ).scalar_one_or_none()
+    if new is None:
+        return False
+    defer(session, "place_call", attempt=str(new), priority=URGENT_JOB)
+    tell(session, "alarms", alarm=alarm.id)
+    return True

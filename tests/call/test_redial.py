@@ -1,0 +1,107 @@
+"""The line dropped after a risk phrase: rung again once, outside tries and windows, and never taken for calm (H-40)."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, select
+
+from oncall.call import dialling, progress
+from oncall.call.redial import standing_alarm
+from oncall.models import (
+    AlarmState,
+    Attempt,
+    AttemptKind,
+    AttemptState,
+    CheckIn,
+    CheckInState,
+    Level,
+    Outcome,
+)  # fmt: skip
+from tests.makers import NOON, make_alarm, make_attempt, make_campaign, make_check_in, make_resident, make_turns
+
+
+@pytest.fixture
+def dropped(session: Session) -> Attempt:
+    """A call that has just ended, in which somebody said that they cannot get up."""
+    check_in = make_check_in(session, make_resident(session), make_campaign(session, attempts=1),
+                             state=CheckInState.SPEAKING)  # fmt: skip
+    attempt = make_attempt(session, check_in, state=AttemptState.ENDED, call_sid="CA1", ended_at=NOON)
+    make_turns(session, attempt, ("resident", "넘어져서 못 일어나겠어"))
+    return attempt
+
+
+def redials(session: Session) -> list[Attempt]:
+    return list(session.exec(select(Attempt).where(Attempt.kind == AttemptKind.REDIAL)))
+
+
+def test_it_is_rung_again_once_and_the_check_in_is_listened_to(session: Session, dropped: Attempt) -> None:
+    make_alarm(session, dropped)
+    progress.settle(session, dropped, NOON)
+    (again,) = redials(session)
+    dropped.outcome = None
+    progress.settle(session, dropped, NOON)
+    assert redials(session) == [again]
+    assert session.get_one(CheckIn, dropped.check_in_id).state is CheckInState.HEARD
+    jobs = session.execute(
+        sa.text("SELECT task_name, priority FROM procrastinate_jobs WHERE scheduled_at IS NULL ORDER BY id")
+    ).all()
+    assert ("place_call", 100) in [tuple(job) for job in jobs]
+    alarm = standing_alarm(session, again)
+    assert alarm is not None
+    assert alarm.attempt_id == dropped.id
+
+
+@pytest.mark.parametrize("end", [["ringing", "in-progress", "completed"], ["busy"], ["no-answer"], ["failed"]])
+def test_the_redial_moves_no_check_in_and_is_not_followed_by_another(
+    session: Session, dropped: Attempt, end: list[str]
+) -> None:
+    make_alarm(session, dropped)
+    progress.settle(session, dropped, NOON)
+    check_in = session.get_one(CheckIn, dropped.check_in_id)
+    (again,) = redials(session)
+    for status in end:
+        progress.carrier_says(session, again, status, NOON, call_sid="CA2")
+    progress.settle(session, again, NOON)
+    assert again.outcome is not None
+    assert (check_in.state, check_in.attempts_made) == (CheckInState.HEARD, 1)
+    assert len(redials(session)) == 1
+
+
+@pytest.mark.parametrize(("state", "level"), [
+    (AlarmState.JOINED, Level.EMERGENCY), (AlarmState.CLOSED, Level.EMERGENCY), (AlarmState.RAISED, Level.URGENT),
+])  # fmt: skip
+def test_nobody_is_rung_again_whom_a_person_has_or_who_is_in_no_danger_now(
+    session: Session, dropped: Attempt, state: AlarmState, level: Level
+) -> None:
+    make_alarm(session, dropped, state=state, level=level)
+    progress.settle(session, dropped, NOON)
+    assert redials(session) == []
+
+
+def test_the_dead_are_not_rung(session: Session, dropped: Attempt) -> None:
+    make_alarm(session, dropped)
+    resident = session.get_one(CheckIn, dropped.check_in_id).resident_id
+    session.execute(sa.text("UPDATE resident SET standing = 'deceased' WHERE id = :id"), {"id": resident})
+    progress.settle(session, dropped, NOON)
+    assert redials(session) == []
+
+
+def test_stop_calling_said_in_danger_does_not_stop_the_redial(session: Session, dropped: Attempt) -> None:
+    make_alarm(session, dropped)
+    resident_id = dropped.resident_id
+    session.execute(sa.text("UPDATE resident SET standing = 'withdrawn' WHERE id = :id"), {"id": resident_id})
+    session.expire_all()
+    progress.settle(session, dropped, NOON)
+    (again,) = redials(session)
+    assert dialling._commit_intention(session, again.id, NOON + timedelta(seconds=4)) is not None
+    assert again.state is AttemptState.UNCERTAIN
+
+
+def test_a_redial_that_could_not_be_placed_leaves_everything_as_it_was(session: Session, dropped: Attempt) -> None:
+    make_alarm(session, dropped)
+    progress.settle(session, dropped, NOON)
+    (again,) = redials(session)
+    progress.not_placed(session, again, "21211", NOON, bad_number=True)
+    assert again.outcome is Outcome.NOT_PLACED
+    assert session.get_one(CheckIn, dropped.check_in_id).state is CheckInState.HEARD
