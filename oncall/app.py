@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-from oncall.call import keys, media, playing, voice, webhooks
+from oncall.call import duty_leg, joining, keys, media, playing, voice, webhooks
 from oncall.call import pages as call_pages
 from oncall.call.ears import Ears
 from oncall.call.scribe import scribe
@@ -65,6 +65,9 @@ def make_app() -> FastAPI:
     app.include_router(webhooks.spoken)
     app.include_router(keys.router)
     app.include_router(webhooks.router)
+    app.include_router(joining.spoken)
+    app.include_router(duty_leg.spoken)
+    app.include_router(duty_leg.router)
     app.include_router(media.router)
     app.include_router(call_pages.router)
     app.include_router(listen_pages.router)

@@ -9,6 +9,8 @@ changes nothing.
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
+from threading import Thread
 from uuid import UUID
 
 import procrastinate
@@ -17,8 +19,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from procrastinate import RetryStrategy
 
 from oncall import clock, db
-from oncall.call import dialling, sweep, voice
-from oncall.follow_up import cases
+from oncall.call import dialling, joining, paging, sweep, voice
+from oncall.follow_up import cases, escalation
 from oncall.listen import understand
 from oncall.models import Alarm, CheckIn, CheckInState
 from oncall.schedule import claim, due
@@ -28,6 +30,7 @@ log = structlog.get_logger()
 jobs = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 STALLED_AFTER_SECONDS = 30
+PAGE_JOB_LATE = timedelta(seconds=2)  # a page's job has begun by then, or all hands are full
 AGAIN = RetryStrategy(max_attempts=6, exponential_wait=3)
 
 
@@ -60,7 +63,24 @@ def look_after_voice() -> None:
     voice.render(clock.now())
 
 
-HEARTBEATS = {tick: 1, look_after_calls: 20, look_after_alarms: 15, look_after_voice: 180}
+def escalate_alarms() -> None:
+    """Ask the next person about every alarm nobody has yet, and send the pages whose jobs are late."""
+    now = clock.now()
+    with db.transaction() as session:
+        waiting = escalation.standing(session, now)
+    for alarm in waiting:
+        with db.transaction() as session:
+            escalation.escalate(session, alarm, now)
+    with db.transaction() as session:
+        late = escalation.unsent(session, now - PAGE_JOB_LATE)
+    for one in late:
+        # Each on its own: a carrier that does not answer must not keep the others from being asked.
+        Thread(target=_calmly, args=[partial(paging.send, one, now)], name="late page", daemon=True).start()
+
+
+HEARTBEATS = {
+    tick: 1, escalate_alarms: 2, look_after_calls: 20, look_after_alarms: 15, look_after_voice: 180,
+}  # fmt: skip
 AT_ONCE = {look_after_voice}  # heartbeats that do not wait for their first interval
 
 
@@ -81,9 +101,36 @@ def hang_up_on_machine(attempt: str) -> None:
 
 @jobs.task(name="alarmed", retry=AGAIN)
 def alarmed(alarm: str) -> None:
-    """While the call goes on: danger was heard, a case stands before the caseworkers at once."""
+    """While the call goes on: danger was heard, a case stands before the caseworkers and the first person is asked."""
     with db.transaction() as session:
         cases.alarmed(session, session.get_one(Alarm, UUID(alarm)), clock.now())
+        escalation.escalate(session, UUID(alarm), clock.now())
+    paging.stay_on_line(UUID(alarm))
+
+
+@jobs.task(name="escalate", retry=AGAIN)
+def escalate(alarm: str) -> None:
+    """A page failed, was passed on, or its person left: the next rung of the ladder, if it is due now."""
+    with db.transaction() as session:
+        escalation.escalate(session, UUID(alarm), clock.now())
+
+
+@jobs.task(name="page")
+def page(page: str) -> None:
+    """Ask one person, by telephone or text message, once."""
+    paging.send(UUID(page), clock.now())
+
+
+@jobs.task(name="bring", retry=AGAIN)
+def bring(page: str) -> None:
+    """Somebody on duty pressed 1: the resident's call is led to them."""
+    joining.bring(UUID(page))
+
+
+@jobs.task(name="keep_company", retry=AGAIN)
+def keep_company(alarm: str) -> None:
+    """They left and the resident is still there: back to us, until the next person comes."""
+    joining.keep_company(UUID(alarm))
 
 
 @jobs.task(name="settle", retry=AGAIN)
@@ -155,7 +202,7 @@ def _calmly(beat: Callable[[], None]) -> None:
     try:
         beat()
     except Exception:
-        log.exception("heartbeat_failed", beat=beat.__name__)
+        log.exception("heartbeat_failed", beat=getattr(beat, "__name__", "late page"))
 
 
 async def _rescue_stalled(queue: procrastinate.App) -> None:

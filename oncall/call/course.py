@@ -10,7 +10,7 @@ from enum import StrEnum
 from oncall.call.conversation import Conversation
 from oncall.call.emergency import Cue, Emergency, Speaks
 from oncall.call.far_end import Heard
-from oncall.call.line import Line
+from oncall.call.line import Danger, Line
 from oncall.models import AnsweredBy, AttemptKind, Level, SignalCode, Subject
 from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
@@ -85,7 +85,9 @@ class Course:
         if self._line.kind is AttemptKind.REDIAL:
             self._conversation.alarmed = True
             self.phase = Phase.EMERGENCY
-            return Reply(self.emergency.begin(SignalCode.HEALTH_ACUTE, again=True))
+            danger = self._line.danger or Danger(SignalCode.HEALTH_ACUTE, Level.EMERGENCY, Subject.RESIDENT, {})
+            return Reply(self.emergency.begin(danger.code, level=danger.level, subject=danger.subject, again=True,
+                                              known=danger.answers))  # fmt: skip
         return NOTHING
 
     def turn_ended(self) -> Reply:

@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, select
 
 from oncall import clock
-from oncall.call import wishes
+from oncall.call import redial, wishes
 from oncall.call.line import Line
-from oncall.db import defer, tell
+from oncall.db import URGENT_JOB, defer, tell
 from oncall.models import (
     Alarm,
     AnsweredBy,
@@ -93,7 +93,8 @@ class Raised:
         alarm.write(self.line.seal, self.quote)
         session.add(alarm)
         session.flush()
-        defer(session, "alarmed", alarm=str(alarm.id))
+        defer(session, "alarmed", alarm=str(alarm.id), priority=URGENT_JOB)
+        tell(session, "alarms", alarm=alarm.id)
 
 
 @dataclass(frozen=True)
@@ -154,18 +155,23 @@ class Noted:
 
 @dataclass(frozen=True)
 class Told:
-    """What they answered to the four questions of an emergency so far (E2)."""
+    """What they answered in the emergency so far, and the level it came to; to be seen on the duty screen at once."""
 
     line: Line
     answers: dict[str, str]
-    at: datetime
+    level: Level
 
     def write(self, session: Session) -> None:
-        """Put the answers on every open alarm of this call."""
-        for alarm in session.exec(select(Alarm).where(Alarm.attempt_id == self.line.attempt_id).with_for_update()):
-            alarm.write_answers(self.line.seal, {**alarm.answers(self.line.seal), **self.answers})
-            session.add(alarm)
-            tell(session, "alarms", alarm=alarm.id)
+        """Put the answers on the alarm that leads for this call, and raise it if they say so; never lower it (D2)."""
+        alarm = redial.standing_alarm(session, session.get_one(Attempt, self.line.attempt_id))
+        if alarm is None:
+            return
+        alarm.write_answers(self.line.seal, alarm.answers(self.line.seal) | self.answers)
+        if self.level.rank > alarm.level.rank:
+            alarm.level = self.level
+            defer(session, "escalate", alarm=str(alarm.id), priority=URGENT_JOB)
+        session.add(alarm)
+        tell(session, "alarms", alarm=alarm.id)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from oncall import clock
+from oncall.call.redial import standing_alarm
 from oncall.models import (
     Attempt,
     AttemptKind,
@@ -13,11 +14,14 @@ from oncall.models import (
     ConsentScope,
     HelpRequest,
     Language,
+    Level,
     Manner,
     Memory,
     MemoryKind,
     RequestState,
     Resident,
+    SignalCode,
+    Subject,
     Turn,
     TurnSource,
 )
@@ -33,6 +37,16 @@ class Known:
     interests: tuple[str, ...] = ()
     complaints: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()  # what a person arranged: has it arrived?
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What was heard before the line dropped (R-21), and what they had answered."""
+
+    code: SignalCode
+    level: Level
+    subject: Subject
+    answers: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,7 @@ class Line:
     known: Known = field(default_factory=Known)
     since_ms: int = 0
     turns: int = 0
+    danger: Danger | None = None  # of a redial: what it is about
 
     @classmethod
     def of(cls, session: Session, attempt: Attempt) -> "Line":
@@ -82,6 +97,7 @@ class Line:
             circumstances=tuple(manner.circumstances) if manner else (),
             known=_known(session, resident) if ConsentScope.MEMORY in scopes else Known(),
             since_ms=max(0, int(since.total_seconds() * 1000)) if since else 0, turns=session.exec(live).one(),
+            danger=_danger(session, attempt, resident) if attempt.kind is AttemptKind.REDIAL else None,
         )  # fmt: skip
 
 
@@ -106,3 +122,10 @@ def _known(session: Session, resident: Resident) -> Known:
         tuple(words.get(MemoryKind.COMPLAINT, [])),
         tuple(request.answered(resident.seal) or request.words(resident.seal) for request in arranged),
     )
+
+
+def _danger(session: Session, attempt: Attempt, resident: Resident) -> Danger | None:
+    alarm = standing_alarm(session, attempt)
+    if alarm is None:
+        return None
+    return Danger(alarm.code, alarm.level, alarm.subject, alarm.answers(resident.seal))

@@ -77,9 +77,9 @@ class Minutes:
         """The recording began at this moment of the stream."""
         self._write(Recorded(self._line, sid, self._since_ms + since_ms, clock.now()))
 
-    def emergency_answers(self, answers: dict[str, str]) -> None:
-        """What they answered in the emergency so far."""
-        self._write(Told(self._line, {what: covered(words) for what, words in answers.items()}, clock.now()))
+    def emergency_answers(self, answers: dict[str, str], level: Level) -> None:
+        """What they answered in the emergency so far, and how grave it has shown to be."""
+        self._write(Told(self._line, {what: covered(words) for what, words in answers.items()}, level))
 
     def key_alarm(self, at_ms: int) -> None:
         """They pressed the key for help now."""

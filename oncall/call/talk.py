@@ -305,7 +305,7 @@ class Talk:
         answers = dict(self.course.emergency.answers)
         if answers != self._told:
             self._told = answers
-            self._minutes.emergency_answers(answers)
+            self._minutes.emergency_answers(answers, self.course.emergency.level)
         self._patience.for_resident(1.0, self._stand_by)
 
     def _stand_by(self) -> None:

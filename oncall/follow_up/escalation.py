@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from oncall.db import URGENT_JOB, defer, tell
 from oncall.follow_up.ladder import GIVES_UP, due_step, ladder
 from oncall.models import Alarm, AlarmState, Channel, Event, Level, Page, PageState, Resident, Staff, Verb
+from oncall.models.alarm import together
 from oncall.settings import settings
 
 log = structlog.get_logger()
@@ -31,11 +32,22 @@ def escalate(session: Session, alarm_id: UUID, now: datetime) -> list[UUID]:
     ).first()
     if alarm is None:
         return []
+    first = together(session, alarm)[0]
+    if first.id != alarm.id:
+        # One emergency, one ladder. Whoever has the alarm that leads has this one with it.
+        alarm.state, alarm.acknowledged_by, alarm.acknowledged_at = (
+            first.state,
+            first.acknowledged_by,
+            first.acknowledged_at,
+        )
+        tell(session, "alarms", alarm=alarm.id)
+        return []
     pages = list(session.exec(select(Page).where(Page.alarm_id == alarm.id)))
     area_id = session.exec(select(Resident.area_id).where(Resident.id == alarm.resident_id)).one()
     rungs = ladder(session, area_id, now)
-    step = due_step(pages, len(rungs.rungs), alarm.raised_at, now)
-    if step is None or (step > 0 and alarm.level is not Level.EMERGENCY):
+    rings = alarm.level is Level.EMERGENCY
+    step = due_step(pages, len(rungs.rungs), alarm.raised_at, now, rings=rings)
+    if step is None or (step > 0 and not rings):
         return []
     wanted = _wanted(session, alarm, rungs.rung(step), step, now)
     if not rungs.rungs:

@@ -53,11 +53,12 @@ def ladder(session: Session, area_id: int, now: datetime) -> Ladder:
     return Ladder(tuple(rung for rung in rungs if rung), staffed=True)
 
 
-def due_step(pages: list[Page], rungs: int, raised_at: datetime, now: datetime) -> int | None:
+def due_step(pages: list[Page], rungs: int, raised_at: datetime, now: datetime, *, rings: bool = True) -> int | None:
     """The step that is due now; None when nothing is.
 
     The next rung is due a minute after the newest one was asked, or at once when every call of that one has failed,
-    was passed on or ended without an answer; but a whole round is never shorter than a minute.
+    was passed on or ended without an answer; but a whole round is never shorter than a minute. `rings` is whether
+    telephones are rung for it: what was only shown so far is then rung at its own step.
     """
     asked = [page for page in pages if page.step >= 0]
     if not asked:
@@ -65,6 +66,8 @@ def due_step(pages: list[Page], rungs: int, raised_at: datetime, now: datetime) 
     if now - raised_at > GIVES_UP:
         return None
     newest = max(page.step for page in asked)
+    if rings and rungs and not any(page.channel is Channel.CALL for page in asked):
+        return newest
     of_newest = [page for page in asked if page.step == newest]
     waited = now - max(page.wanted_at for page in of_newest)
     if waited >= APART:

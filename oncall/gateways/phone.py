@@ -5,6 +5,7 @@ A call is created at most once: there is no retry, and an answer that does not c
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -22,6 +23,8 @@ from oncall.settings import settings
 TIMEOUT_SECONDS = 10.0
 RING_SECONDS = 40
 LONGEST_CALL_SECONDS = 900
+LONGEST_EMERGENCY_SECONDS = 3900  # an hour and the time until somebody said what makes it one
+DUTY_RING_SECONDS = 25
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 _CONFIGURATION = {20003, 10001, 21210, 21212, 21215, 21219, 573002, 573005}
@@ -89,12 +92,11 @@ def place(to: str, token: str) -> str:
 
     Raises NotPlaced when it was refused, Unclear when it may have been taken.
     """
-    config = settings()
-    back = f"{config.public_url}/voice/{token}"
-    try:
-        call = _client().calls.create(
+    back = f"{settings().public_url}/voice/{token}"
+    return _placed(
+        lambda: _client().calls.create(
             to=to,
-            from_=config.caller_id,
+            from_=settings().caller_id,
             url=f"{back}/answer",
             fallback_url=f"{back}/fallback",
             status_callback=f"{back}/status#rc=3&rp=ct,rt,5xx",
@@ -106,6 +108,62 @@ def place(to: str, token: str) -> str:
             async_amd="true",
             async_amd_status_callback=f"{back}/machine",
         )
+    )
+
+
+def place_to_duty(to: str, token: str) -> str:
+    """Ask for one call to somebody on duty, as `place` does; its callbacks go to the duty leg."""
+    back = f"{settings().public_url}/voice/duty/{token}"
+    return _placed(
+        lambda: _client().calls.create(
+            to=to,
+            from_=settings().caller_id,
+            url=f"{back}/answer",
+            fallback_url=f"{back}/over",
+            status_callback=f"{back}/status#rc=3&rp=ct,rt,5xx",
+            status_callback_event=STATUS_EVENTS,
+            timeout=DUTY_RING_SECONDS,
+            time_limit=LONGEST_EMERGENCY_SECONDS,
+        )
+    )
+
+
+def text_to_duty(to: str, words: str, token: str) -> str:
+    """Send one text message to somebody on duty; it holds no personal words. Raises as `place` does."""
+    back = f"{settings().public_url}/voice/duty/{token}/status#rc=3&rp=ct,rt,5xx"
+    return _placed(
+        lambda: _client().messages.create(to=to, from_=settings().sms_from, body=words, status_callback=back)
+    )
+
+
+def lead(call_sid: str, path: str) -> bool:
+    """Have a live call follow the instructions at `path` of ours from now on, whatever it is doing; False when it is over.
+
+    It may then last as long as an emergency does.
+    """
+    try:
+        _client().calls(call_sid).update(
+            url=settings().public_url + path, method="POST", time_limit=LONGEST_EMERGENCY_SECONDS
+        )
+    except TwilioRestException as error:
+        if error.code not in {21220, 20404}:
+            raise
+        return False
+    return True
+
+
+def lengthen(call_sid: str) -> None:
+    """Let a live call last as long as an emergency does: the carrier's cost limit must not end it (C-28)."""
+    try:
+        _client().calls(call_sid).update(time_limit=LONGEST_EMERGENCY_SECONDS)
+    except TwilioRestException as error:
+        if error.code not in {21220, 20404}:
+            raise
+
+
+def _placed(create: Callable[[], Any]) -> str:
+    try:
+        made = create()
     except TwilioRestException as error:
         if error.status >= 500:
             raise Unclear(f"the carrier answered {error.status}") from error
@@ -120,24 +178,15 @@ def place(to: str, token: str) -> str:
         raise Unclear("the connection broke") from error
     except requests.RequestException as error:
         raise Unclear("no answer from the carrier") from error
-    if not call.sid:
+    if not made.sid:
         raise Unclear("the carrier gave no id")
-    return str(call.sid)
+    return str(made.sid)
 
 
 def hang_up(call_sid: str) -> None:
     """End a call that is going on; an already ended one is left as it is."""
     try:
         _client().calls(call_sid).update(status="completed")
-    except TwilioRestException as error:
-        if error.code not in {21220, 20404}:
-            raise
-
-
-def lead(call_sid: str, path: str) -> None:
-    """Have a live call follow other TwiML from now on: `path` under our public address. An ended call is left alone."""
-    try:
-        _client().calls(call_sid).update(url=settings().public_url + path, method="POST")
     except TwilioRestException as error:
         if error.code not in {21220, 20404}:
             raise

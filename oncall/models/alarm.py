@@ -1,14 +1,21 @@
-"""Alarms: what the phrase net or the model heard while the resident was still speaking; follow-up picks each one up."""
+"""Alarms: what the phrase net or the model heard while the resident was still speaking; follow-up picks each one up.
 
+Several alarms of one resident are one emergency to the people who answer: they are taken, joined and closed together,
+each by one conditional update, so that of two who press at once one has it.
+"""
+
+import hmac
 import json
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID
 
-from sqlmodel import Field, SQLModel
+import sqlalchemy as sa
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from oncall.models.risk import Detector, Level, SignalCode, Subject
-from oncall.models.seal import Seal
+from oncall.models.seal import Seal, ring
 from oncall.models.stored import moment, own_id, points_to, stored
 
 
@@ -19,6 +26,14 @@ class AlarmState(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     JOINED = "joined"  # the duty person speaks with the resident
     CLOSED = "closed"
+
+    @property
+    def is_open(self) -> bool:
+        """Not closed by a person yet."""
+        return self is not AlarmState.CLOSED
+
+
+OPEN = (AlarmState.RAISED, AlarmState.ACKNOWLEDGED, AlarmState.JOINED)
 
 
 class Alarm(SQLModel, table=True):
@@ -62,3 +77,49 @@ class Alarm(SQLModel, table=True):
             return {}
         opened: dict[str, str] = json.loads(seal.open(self.answers_sealed, "alarm.answers", self.id))
         return opened
+
+    @property
+    def room(self) -> str:
+        """The name of the conference in which a person meets the resident; nobody outside can guess it."""
+        return "oncall-" + hmac.digest(ring().session_key, b"room:" + self.resident_id.bytes, sha256).hex()[:32]
+
+
+def together(session: Session, alarm: Alarm) -> list[Alarm]:
+    """The open alarms of this alarm's resident, the one that leads first: the gravest, then the earliest."""
+    rows = session.exec(select(Alarm).where(Alarm.resident_id == alarm.resident_id, col(Alarm.state).in_(OPEN)))
+    return sorted(rows, key=lambda one: (-one.level.rank, one.raised_at, one.id))
+
+
+def take(session: Session, alarm: Alarm, staff_id: UUID | None, now: datetime) -> bool:
+    """This person (None: the last-resort number) has it now; True also when it was theirs, False when a colleague was faster."""
+    taken = _move(session, alarm, (AlarmState.RAISED,), state=AlarmState.ACKNOWLEDGED, acknowledged_by=staff_id,
+                  acknowledged_at=now)  # fmt: skip
+    session.refresh(alarm)
+    return taken or (alarm.state.is_open and alarm.acknowledged_by == staff_id)
+
+
+def join(session: Session, alarm: Alarm) -> bool:
+    """The person who has it speaks with the resident; False when nobody has it (any more)."""
+    return _move(session, alarm, (AlarmState.ACKNOWLEDGED, AlarmState.JOINED), state=AlarmState.JOINED)
+
+
+def let_go(session: Session, alarm: Alarm) -> bool:
+    """The person who had it is gone from the line and the resident is still there: somebody else is needed."""
+    return _move(session, alarm, (AlarmState.ACKNOWLEDGED, AlarmState.JOINED), state=AlarmState.RAISED, acknowledged_by=None,
+                 acknowledged_at=None)  # fmt: skip
+
+
+def close(session: Session, alarm: Alarm, staff_id: UUID, reason: str, now: datetime) -> bool:
+    """A named person ends it, with a CloseReason; False when it was closed before."""
+    return _move(session, alarm, OPEN, state=AlarmState.CLOSED, closed_by=staff_id, closed_at=now, close_reason=reason)
+
+
+def _move(session: Session, alarm: Alarm, of: tuple[AlarmState, ...], **values: object) -> bool:
+    moved = session.exec(
+        sa.update(Alarm)
+        .where(col(Alarm.resident_id) == alarm.resident_id, col(Alarm.state).in_(of))
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    session.expire(alarm)
+    return bool(moved.rowcount)
