@@ -13,7 +13,7 @@ from oncall.call.ears import Ears
 from oncall.call.scribe import scribe
 from oncall.call.warm import warm
 from oncall.enrol import pages as enrol_pages
-from oncall.follow_up import duty_pages
+from oncall.follow_up import alarm_pages, duty_pages
 from oncall.follow_up import pages as follow_up_pages
 from oncall.listen import pages as listen_pages
 from oncall.listen import safety
@@ -72,6 +72,7 @@ def make_app() -> FastAPI:
     app.include_router(call_pages.router)
     app.include_router(listen_pages.router)
     app.include_router(follow_up_pages.router)
+    app.include_router(alarm_pages.router)
     app.include_router(duty_pages.router)
     frame.furnish(app)
     return app

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session, col, func, select
 
 from oncall.follow_up.words import MainWords, main_words
-from oncall.models import Area, AreaKind, Case, Level, Resident, Staff
+from oncall.models import Alarm, AlarmState, Area, AreaKind, Case, Level, Page, Resident, Staff
 from oncall.web.access import Signed, within
 from oncall.web.search import matches
 
@@ -104,12 +104,18 @@ def neighbours(session: Session, signed: Signed, case: Case, now: datetime) -> t
 
 
 def unanswered_emergencies(session: Session, signed: Signed) -> list[tuple[Case, Resident, Area]]:
-    """Open emergencies in scope that nobody has taken; the oldest few."""
+    """Open emergencies in scope that nobody has taken; the oldest few. What the person's own banner says is left to it."""
+    asked = (
+        select(Alarm.case_id)
+        .join(Page, col(Page.alarm_id) == Alarm.id)
+        .where(Page.staff_id == signed.staff_id, Alarm.state == AlarmState.RAISED, col(Alarm.case_id).is_not(None))
+    )
     statement = (
         select(Case, Resident, Area)
         .join(Resident, col(Resident.id) == Case.resident_id)
         .join(Area, col(Area.id) == Case.area_id)
         .where(Case.level == Level.EMERGENCY, col(Case.closed_at).is_(None), col(Case.taken_by).is_(None))
+        .where(col(Case.id).not_in(asked))
         .order_by(col(Case.raised_at))
         .limit(STRIP)
     )

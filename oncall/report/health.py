@@ -13,7 +13,8 @@ from sqlmodel import Session, col, func, select
 
 from oncall import clock
 from oncall.db import engine
-from oncall.models import Attempt, AttemptState, Case, CheckIn, CheckInState
+from oncall.models import Alarm, Attempt, AttemptState, Case, CheckIn, CheckInState, Page
+from oncall.report.alarm_figures import to_a_person, to_screen
 from oncall.settings import settings
 
 router = APIRouter()
@@ -49,7 +50,20 @@ def metrics() -> Response:
     check_ins = Gauge("oncall_check_ins", "Check-ins by state.", ["state"], registry=registry)
     on_line = Gauge("oncall_calls_on_the_line", "Attempts not yet ended, by state.", ["state"], registry=registry)
     open_cases = Gauge("oncall_open_cases", "Open cases by level.", ["level"], registry=registry)
+    shares = ["quantile"]
+    screen = Gauge(
+        "oncall_alarm_to_screen_seconds", "Words to the first screen, last 7 days.", shares, registry=registry
+    )
+    person = Gauge("oncall_alarm_to_person_seconds", "Words to a person, last 7 days.", shares, registry=registry)
+    alarms = Gauge("oncall_alarms", "Alarms by state.", ["state"], registry=registry)
+    pages = Gauge("oncall_pages", "Tries to reach somebody on duty.", ["channel", "state"], registry=registry)
     with Session(engine()) as session:
+        waits = {screen: to_screen(session, clock.now()), person: to_a_person(session, clock.now())}
+        for state, count in session.exec(select(Alarm.state, func.count()).group_by(col(Alarm.state))):
+            alarms.labels(state).set(count)
+        tries = select(Page.channel, Page.state, func.count()).group_by(col(Page.channel), col(Page.state))
+        for channel, state, count in session.exec(tries):
+            pages.labels(channel, state).set(count)
         states = {
             state: count
             for state, count in session.exec(select(CheckIn.state, func.count()).group_by(col(CheckIn.state)))
@@ -58,6 +72,10 @@ def metrics() -> Response:
             select(Attempt.state, func.count()).where(Attempt.state != AttemptState.ENDED).group_by(col(Attempt.state))
         ).all()
         cases = Counter(session.exec(select(Case.level).where(col(Case.closed_at).is_(None))).all())
+    for gauge, wait in waits.items():
+        for share in (0.5, 0.95, 1.0):
+            if (seconds := wait.quantile(share)) is not None:
+                gauge.labels(str(share)).set(seconds)
     for known in CheckInState:
         check_ins.labels(known).set(states.get(known, 0))
     for state, count in calls:

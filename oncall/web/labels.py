@@ -3,10 +3,12 @@
 from enum import StrEnum
 
 from oncall.models import (
+    AlarmState,
     AnsweredBy,
     AttemptState,
     CampaignState,
     CaseKind,
+    Channel,
     CheckInState,
     CloseReason,
     ConsentScope,
@@ -14,6 +16,7 @@ from oncall.models import (
     Language,
     Level,
     Outcome,
+    PageState,
     Purpose,
     Role,
     SignalCode,
@@ -109,6 +112,16 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         ConsentScope.SERVICE: N_("Check-in calls"), ConsentScope.RECORDING: N_("Recording"),
         ConsentScope.OVERSEAS: N_("Processing abroad"), ConsentScope.MEMORY: N_("Notes kept between calls"),
     },
+    AlarmState: {
+        AlarmState.RAISED: N_("Nobody has it yet"), AlarmState.ACKNOWLEDGED: N_("A person has it"),
+        AlarmState.JOINED: N_("A person is speaking with them"), AlarmState.CLOSED: N_("Closed"),
+    },
+    Channel: {Channel.SCREEN: N_("Screen"), Channel.CALL: N_("Call to their telephone"), Channel.SMS: N_("Text message")},
+    PageState: {
+        PageState.WANTED: N_("about to be asked"), PageState.SENT: N_("asked"), PageState.FAILED: N_("not reached"),
+        PageState.ANSWERED: N_("seen or picked up"), PageState.ACKNOWLEDGED: N_("has it"),
+        PageState.JOINED: N_("speaks with them"),
+    },
     Language: {Language.KO: N_("Korean"), Language.EN: N_("English")},
     Role: {
         Role.CASEWORKER: N_("Caseworker"), Role.SUPERVISOR: N_("Supervisor"), Role.SCHEDULER: N_("Scheduler"),
@@ -130,6 +143,9 @@ REASONS: dict[str, str] = {
     "wrong_number": N_("Wrong number"), "withdrawn": N_("Asked not to be called"),
     "paused": N_("Paused"), "never_due": N_("The windows and the cadence never meet"),
     "no_window": N_("The windows and the cadence never meet"), "campaign_ended": N_("The campaign has ended."),
+    "no-answer": N_("No answer"), "no_number": N_("no number"), "no_key": N_("No key was pressed"),
+    "passed": N_("Passed it on"), "taken": N_("A colleague was faster"), "left": N_("Left the call"),
+    "not_needed": N_("No longer needed"), "canceled": N_("Cancelled"), "undelivered": N_("Not delivered"),
     "consent": N_("The consent changed"), "new_number": N_("A new number was entered"),
 }  # fmt: skip
 

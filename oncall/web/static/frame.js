@@ -2,6 +2,7 @@
 import "./drafts.js";
 import "./keys.js";
 import "./live.js";
+import "./alarm.js";
 import "./bulk.js";
 import "./player.js";
 
