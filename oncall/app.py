@@ -17,8 +17,9 @@ from oncall.follow_up import alarm_pages, duty_pages
 from oncall.follow_up import pages as follow_up_pages
 from oncall.listen import pages as listen_pages
 from oncall.listen import safety
+from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
-from oncall.listen.identity import first_words, interrupts, is_back_channel
+from oncall.listen.identity import identity
 from oncall.report import health
 from oncall.report import pages as report_pages
 from oncall.schedule import pages as schedule_pages
@@ -56,7 +57,7 @@ async def _learn_lines() -> None:
 def make_app() -> FastAPI:
     """The application. `app.state.ears` is the listening every call is given (D2)."""
     app = FastAPI(title="OnCall", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life)
-    app.state.ears = Ears(Ear, first_words, is_back_channel, interrupts)
+    app.state.ears = Ears(Ear, identity, back_channel, interrupts)
     app.include_router(health.router)
     app.include_router(report_pages.router)
     app.include_router(enrol_pages.router)

@@ -206,6 +206,8 @@ class Course:
             case FirstWords.NO | FirstWords.OTHER:
                 self._who, self._speaks, self.phase = AnsweredBy.OTHER, Speaks.OTHER, Phase.PASSING
                 return Reply((Cue("third_party"),), cuts=True)
+            case FirstWords.NOTHING if not self._again:
+                return Reply(leads="again")
             case FirstWords.SAY_AGAIN | FirstWords.WHO_ARE_YOU:
                 return self._goodbye("third_party_bye", "not_confirmed") if self._again else Reply(leads="again")
         return self._confirmed()

@@ -2,6 +2,7 @@
 
     숨 ~ {못|안} 쉬      a space joins words however the recogniser spaced them; ~ lets a few letters pass, ~~ some more
     {옆집|앞집|}         one of these, or (an empty one) nothing;  <person> is a set named in the rule file (sets may nest)
+    ^뭐라고.  {요|$}     only where a sentence begins (Korean);  or where it ends
     가슴 + 식은땀        the second later in the same sentence;  가슴 & 식은땀  either may come first
     fall*                in English, any ending
 
@@ -15,6 +16,7 @@ from functools import cached_property
 from oncall.listen.spelling import KO_EMPTY
 
 _PIECE = re.compile(r"\{[^{}]*\}|<[a-z_]+>|~~|~|\+|[^{}<>~+]+")
+_END = "$"
 _KO_NOT = "(?!(?<![동집방])안|못)"  # not the second half of "during", "at home", "in the room"
 _KO_GAP = {"~": rf"(?:{_KO_NOT}[^.]){{0,5}}?", "~~": rf"(?:{_KO_NOT}[^.]){{0,16}}?", "+": r"[^.]{0,30}?"}
 _EN_NOT = (
@@ -102,11 +104,11 @@ def _rarest_first(needs: list[tuple[str, ...]]) -> tuple[frozenset[str], ...]:
 
 def _korean(source: str, sets: dict[str, str]) -> Phrase:
     needs: list[tuple[str, ...]] = []
-    regex = ""
-    for piece in pieces(source, sets):
+    regex = r"(?<![^.])" * source.startswith("^")
+    for piece in pieces(source.removeprefix("^"), sets):
         if isinstance(piece, list):
             regex += "(?:" + "|".join(_ko_words(word) for word in sorted(piece, key=len, reverse=True)) + ")"
-            if all(piece):
+            if all(word and word != _END for word in piece):
                 needs.append(tuple(_ko_need(word) for word in piece))
         elif piece in _KO_GAP:
             regex += _KO_GAP[piece]
@@ -121,6 +123,8 @@ def _korean(source: str, sets: dict[str, str]) -> Phrase:
 def _ko_words(words: str) -> str:
     """Words in a row; one of mere emphasis among them may be missing, since the spelling leaves it out."""
     written = words.split()
+    if words == _END:
+        return r"(?=\.|$)"
     return r"\.?".join(
         f"(?:{re.escape(word)})?" if word in KO_EMPTY and len(written) > 1 else re.escape(word) for word in written
     )

@@ -4,15 +4,15 @@ from enum import StrEnum
 
 
 class FirstWords(StrEnum):
-    """One reading of a first turn; whatever is not plain is TALKS: somebody who simply starts talking."""
+    """One reading of a first turn."""
 
     YES = "yes"
-    NO = "no"
+    NO = "no"  # a wrong number, or somebody of another name
     WHO_ARE_YOU = "who_are_you"
     SAY_AGAIN = "say_again"
     OTHER = "other"  # a relative, a carer, a neighbour
     CHILD = "child"
     MACHINE = "machine"
     DECEASED = "deceased"
-    TALKS = "talks"
-    NOTHING = "nothing"
+    TALKS = "talks"  # something of their own: trouble, a wish, a story
+    NOTHING = "nothing"  # no words, or a greeting only

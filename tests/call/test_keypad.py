@@ -16,8 +16,9 @@ from oncall import clock, db
 from oncall.call import keypad, keys, lines, model_health, progress, webhooks
 from oncall.call.ears import Ears
 from oncall.call.keypad import Check, Kind, Step
+from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
-from oncall.listen.identity import first_words, interrupts, is_back_channel
+from oncall.listen.identity import identity
 from oncall.models import (
     Alarm,
     AnsweredBy,
@@ -53,7 +54,7 @@ def carrier(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestC
     monkeypatch.setenv("ONCALL_PUBLIC_URL", CITY)
     settings.cache_clear()
     app = FastAPI()
-    app.state.ears = Ears(Ear, first_words, is_back_channel, interrupts)
+    app.state.ears = Ears(Ear, identity, back_channel, interrupts)
     for router in (webhooks.spoken, webhooks.router, keys.router):
         app.include_router(router)
     app.dependency_overrides[db._request_transaction] = lambda: session

@@ -21,8 +21,9 @@ from oncall.call.ears import Ears
 from oncall.call.handover import HandoverProtocol
 from oncall.call.scribe import scribe
 from oncall.call.warm import warm
+from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
-from oncall.listen.identity import first_words, interrupts, is_back_channel
+from oncall.listen.identity import identity
 from oncall.models import Attempt, AttemptState, CheckInState
 from oncall.sandbox.server import sandbox_in_thread
 from oncall.settings import settings
@@ -41,7 +42,7 @@ def door() -> Iterator[str]:
         warm.run_on(None)
 
     app = FastAPI(lifespan=life)
-    app.state.ears = Ears(Ear, first_words, is_back_channel, interrupts)
+    app.state.ears = Ears(Ear, identity, back_channel, interrupts)
     app.include_router(media.router)
     server = uvicorn.Server(uvicorn.Config(app, port=0, ws=HandoverProtocol, log_level="error",
                                            ws_per_message_deflate=False, timeout_graceful_shutdown=1))  # fmt: skip

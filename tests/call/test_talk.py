@@ -13,8 +13,9 @@ from oncall.call.ears import Ears
 from oncall.call.entry import Quoted, Raised, Record, Said, Wished
 from oncall.call.line import Line
 from oncall.call.talk import Talk
+from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
-from oncall.listen.identity import first_words, interrupts, is_back_channel
+from oncall.listen.identity import identity
 from oncall.listen.reading import Understood
 from oncall.models import Language
 from oncall.models.seal import Seal
@@ -45,7 +46,7 @@ class Call:
         line = Line(uuid4(), uuid4(), uuid4(), uuid4(), "token", "CA1", language, ("meals", "sleep"), Seal(bytes(32)),
                     "caller")  # fmt: skip
         self.led: list[str] = []
-        ears = Ears(ear, first_words, is_back_channel, interrupts)
+        ears = Ears(ear, identity, back_channel, interrupts)
         self.bridge = Bridge(lambda raw: self.to_phone.append(json.loads(raw)),
                              lambda raw: self.to_model.append(json.loads(raw)))  # fmt: skip
         self.talk = self.bridge.talk = Talk(
