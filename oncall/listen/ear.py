@@ -120,6 +120,8 @@ class Ear:
             if not named:
                 return []
             places.append(max(named, key=lambda place: place.turn))
+        if any(_overlap(one, other) for number, one in enumerate(places) for other in places[:number]):
+            return []
         first = min(place.turn for place in places)
         if self._turn - first > rule.within or not any(place in new.values() for place in places):
             return []
@@ -137,3 +139,8 @@ def _is_meant(one: Asked, book: Rulebook, question: str, words: str, plain: YesN
     text = spelled_for(book, words).text
     present = book.literals.within(text)
     return said_so or any(fits(written, text, present) for written in one.answers)
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    """The same words cannot be two parts."""
+    return one.turn == other.turn and one.start < other.end and other.start < one.end

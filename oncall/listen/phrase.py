@@ -125,8 +125,10 @@ def _ko_words(words: str) -> str:
     written = words.split()
     if words == _END:
         return r"(?=\.|$)"
+    inside = range(1, len(written) - 1)
     return r"\.?".join(
-        f"(?:{re.escape(word)})?" if word in KO_EMPTY and len(written) > 1 else re.escape(word) for word in written
+        f"(?:{re.escape(word)})?" if word in KO_EMPTY and number in inside else re.escape(word)
+        for number, word in enumerate(written)
     )
 
 

@@ -55,8 +55,9 @@ _PLAIN = {
     )
     for language in ("ko", "en")
 }
+# "네" to "못 일어나세요?" says that it is so, and the net reads the "not"; "yes" to "can't you?" may mean either.
 _NEGATIVE = {
-    "ko": re.compile(r"않|없|안 |못 |지는? 마|지 말|아니"),
+    "ko": re.compile(r"지는? 마|지 말|아니"),
     "en": re.compile(r"\b(?:not|no|never|none)\b|n['’]t\b", re.IGNORECASE),
 }
 _ADVICE = {
