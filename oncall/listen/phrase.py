@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from oncall.listen.spelling import KO_EMPTY
+from oncall.listen.spelling import KO_EMPTY, folded
 
 _PIECE = re.compile(r"\{[^{}]*\}|<[a-z_]+>|~~|~|\+|[^{}<>~+]+")
 _END = "$"
@@ -127,14 +127,14 @@ def _ko_words(words: str) -> str:
         return r"(?=\.|$)"
     inside = range(1, len(written) - 1)
     return r"\.?".join(
-        f"(?:{re.escape(word)})?" if word in KO_EMPTY and number in inside else re.escape(word)
+        f"(?:{re.escape(folded(word))})?" if word in KO_EMPTY and number in inside else re.escape(folded(word))
         for number, word in enumerate(written)
     )
 
 
 def _ko_need(words: str) -> str:
     written = words.split()
-    return max([word for word in written if word not in KO_EMPTY] or written, key=len)
+    return folded(max([word for word in written if word not in KO_EMPTY] or written, key=len))
 
 
 def _english(source: str, sets: dict[str, str]) -> Phrase:

@@ -100,11 +100,14 @@ def _read_with(book: Rulebook, said: str, reading: Reading) -> None:
     spelled = spelled_for(book, said)
     text = spelled.text
     present = book.literals.within(text)
-    sounds = slips.Sounds(text)
     candidates = book.candidates(present)
-    for number in sorted(candidates):
+    sounds = slips.Sounds(text) if book.sounding else None
+    stems = book.slips(sounds.grams()) if sounds else {}
+    for number in sorted({*candidates, *stems}):
         entry = book.entries[number]
-        spans = _spans(entry, candidates[number], text, sounds)
+        spans = _spans(entry, candidates.get(number, []), text)
+        if not spans and sounds:
+            spans = [span for stem in stems.get(number, ()) for span in sounds.find(stem, entry.not_slips)]
         if not spans:
             continue
         rule = entry.rule
@@ -126,13 +129,9 @@ def _read_with(book: Rulebook, said: str, reading: Reading) -> None:
             reading.vague = True
 
 
-def _spans(entry: Entry, phrases: list[Phrase], text: str, sounds: slips.Sounds) -> list[tuple[int, int]]:
+def _spans(entry: Entry, phrases: list[Phrase], text: str) -> list[tuple[int, int]]:
     found = [span for phrase in phrases for span in _found(phrase.pattern, text)]
-    if not isinstance(entry.rule, SignalRule):
-        return found
-    if not found and entry.slips:
-        found = sounds.find(entry.slips, entry.rule.not_slips)
-    if entry.rule.alone:
+    if isinstance(entry.rule, SignalRule) and entry.rule.alone:
         letters = len(text.replace(" ", "").replace(".", ""))
         found = [(start, end) for start, end in found if end - start >= letters - 2]
     return found
@@ -154,7 +153,8 @@ def _found(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _sentence(near: guards.Context, words: Words) -> str:
+def _sentence(spelled: Spelled, span: tuple[int, int], words: Words) -> str:
+    near = guards.context(spelled.text, *span)
     sentence = near.before + near.said + near.after
     return f" {sentence.strip()} " if words.language == "en" else sentence
 
@@ -162,8 +162,8 @@ def _sentence(near: guards.Context, words: Words) -> str:
 def _signal(
     rule: SignalRule, entry: Entry, span: tuple[int, int], spelled: Spelled, present: set[str], words: Words
 ) -> Hit:
-    near = guards.context(spelled.text, *span)
-    sentence = _sentence(near, words)
+    near = guards.context(spelled.plain, *span)
+    sentence = _sentence(spelled, span, words)
     subject = rule.subject or (words.subject(near) if "other" in rule.guards else Subject.RESIDENT)
     level, tense, guard = rule.level, Tense.NOW, None
     if subject is not Subject.RESIDENT and rule.others:
@@ -196,10 +196,11 @@ def _stands(
     rule: PartRule, entry: Entry, span: tuple[int, int], spelled: Spelled, present: set[str], words: Words
 ) -> bool:
     """Whether a part is said of the resident's household, now, and as it is."""
-    near = guards.context(spelled.text, *span)
+    near = guards.context(spelled.plain, *span)
+    sentence = _sentence(spelled, span, words)
     guarded = rule.guards
     return not (
-        any(fits(unless, _sentence(near, words), present) for unless in entry.unless)
+        any(fits(unless, sentence, present) for unless in entry.unless)
         or ("denied" in guarded and words.denied(near))
         or ("told" in guarded and words.told_of(near, strict=False))
         or ("supposed" in guarded and words.supposed(near))

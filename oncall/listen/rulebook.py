@@ -7,10 +7,10 @@ not ring; `tests/listen` holds every rule to its own sentences (N-7).
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
-from oncall.listen import phrase, spelling
+from oncall.listen import phrase, slips, spelling
 from oncall.listen.guards import Words
 from oncall.listen.literals import Literals
 from oncall.listen.phrase import Phrase
@@ -30,12 +30,13 @@ LANGUAGES = ("ko", "en")
 
 @dataclass(frozen=True)
 class Entry:
-    """A rule with its phrases ready to run; `slips` are stems as sounds."""
+    """A rule with its phrases ready to run; `slips` are stems as sounds, `not_slips` words in the net's spelling."""
 
     rule: Rule
     phrases: tuple[Phrase, ...]
     unless: tuple[Phrase, ...]
     slips: tuple[str, ...]
+    not_slips: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """All rules of one language; `keyed` names, for a word that stands in a text, the phrases it could belong to."""
+    """All rules of one language; `keyed` names, for a word that stands in a text, the phrases it could belong to.
+
+    `sounding` does so for a few sounds and the stems they may begin or end. Numbers are those of entries.
+    """
 
     language: str
     version: str
@@ -59,10 +63,11 @@ class Rulebook:
     words: Words
     literals: Literals
     keyed: dict[str, tuple[tuple[int, Phrase], ...]]
+    sounding: dict[str, tuple[tuple[int, str], ...]]
 
     def candidates(self, present: set[str]) -> dict[int, list[Phrase]]:
-        """By number of entry, the phrases of which every word could be there; entries with slips always."""
-        found: dict[int, list[Phrase]] = {number: [] for number in self.with_slips}
+        """By number of entry, the phrases of which every word could be there."""
+        found: dict[int, list[Phrase]] = {}
         keyed = self.keyed
         for word in present:
             for number, written in keyed.get(word, ()):
@@ -72,10 +77,15 @@ class Rulebook:
                         phrases.append(written)
         return found
 
-    @cached_property
-    def with_slips(self) -> tuple[int, ...]:
-        """Entries that also listen for stems with one sound wrong."""
-        return tuple(number for number, entry in enumerate(self.entries) if entry.slips)
+    def slips(self, grams: set[str]) -> dict[int, list[str]]:
+        """By number of entry, the stems that these few sounds in a row may belong to."""
+        found: dict[int, list[str]] = {}
+        for gram in self.sounding.keys() & grams:
+            for number, stem in self.sounding[gram]:
+                stems = found.setdefault(number, [])
+                if stem not in stems:
+                    stems.append(stem)
+        return found
 
     def rules(self) -> list[Rule]:
         """Every rule that reads one turn by itself, as written."""
@@ -112,6 +122,11 @@ def _read(prompts: Path, language: str) -> Rulebook:
         for written in entry.phrases:
             for word in written.needs[0]:
                 keyed.setdefault(word, {})[number, written] = None
+    sounding: dict[str, list[tuple[int, str]]] = {}
+    for number, entry in enumerate(entries):
+        for stem in entry.slips:
+            for gram in slips.ends(stem):
+                sounding.setdefault(gram, []).append((number, stem))
     words = {word for entry in entries for written in (*entry.phrases, *entry.unless) for word in written.words}
     words |= {word for one in asked for written in (*one.questions, *one.answers) for word in written.words}
     _check_parts(across.part, across.across)
@@ -124,6 +139,7 @@ def _read(prompts: Path, language: str) -> Rulebook:
         _words(language, file.guards),
         Literals(words),
         {word: tuple(found) for word, found in keyed.items()},
+        {gram: tuple(stems) for gram, stems in sounding.items()},
     )
 
 
@@ -140,12 +156,14 @@ def _check_parts(parts: list[PartRule], across: list[AcrossRule]) -> None:
 
 
 def _entry(rule: Rule, language: str, sets: dict[str, str]) -> Entry:
-    slips = rule.slips if isinstance(rule, SignalRule) else []
+    stems = rule.slips if isinstance(rule, SignalRule) else []
+    confusable = rule.not_slips if isinstance(rule, SignalRule) else []
     return Entry(
         rule,
         phrase.read_all(rule.phrases, language, sets),
         phrase.read_all(rule.unless, language, sets),
-        tuple("".join(map(spelling.sounds_of, stem.replace(" ", ""))) for stem in slips),
+        tuple(slips.sounds_of(spelling.folded(stem.replace(" ", ""))) for stem in stems),
+        tuple(spelling.folded(word.replace(" ", "")) for word in confusable),
     )
 
 

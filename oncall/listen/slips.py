@@ -1,44 +1,134 @@
-"""Stems heard with one sound wrong: recognisers of Korean confuse a final or a vowel more often than a whole word.
+"""Stems heard as they sound: recognisers of Korean confuse a final or a vowel more often than a whole word.
 
-Linear: of a stem with one wrong sound one half is right, so the right half is looked up and the other one compared.
+A text is taken as a row of plain sounds (finals carried over, tense and aspirated as plain, ㅐ as ㅔ), and of a stem
+with one more sound wrong either the first or the last few are right: those are looked up, the rest compared.
 """
 
-from functools import cached_property
+from collections.abc import Iterable
 
-from oncall.listen.spelling import sounds_of
+_ONSETS = [
+    "ㄱ",
+    "ㄱ",
+    "ㄴ",
+    "ㄷ",
+    "ㄷ",
+    "ㄹ",
+    "ㅁ",
+    "ㅂ",
+    "ㅂ",
+    "ㅅ",
+    "ㅅ",
+    "-",
+    "ㅈ",
+    "ㅈ",
+    "ㅈ",
+    "ㄱ",
+    "ㄷ",
+    "ㅂ",
+    "-",
+]
+_VOWELS = [
+    "ㅏ",
+    "ㅔ",
+    "ㅑ",
+    "ㅔ",
+    "ㅓ",
+    "ㅔ",
+    "ㅓ",
+    "ㅔ",
+    "ㅗ",
+    "ㅘ",
+    "ㅔ",
+    "ㅔ",
+    "ㅛ",
+    "ㅜ",
+    "ㅝ",
+    "ㅔ",
+    "ㅟ",
+    "ㅠ",
+    "ㅡ",
+    "ㅣ",
+    "ㅣ",
+]
+_CODAS = [
+    "-",
+    "ㄱ",
+    "ㄱ",
+    "ㄱㅅ",
+    "ㄴ",
+    "ㄴㅈ",
+    "ㄴ",
+    "ㄷ",
+    "ㄹ",
+    "ㄹㄱ",
+    "ㄹㅁ",
+    "ㄹㅂ",
+    "ㄹㅅ",
+    "ㄹㄷ",
+    "ㄹㅂ",
+    "ㄹ",
+    "ㅁ",
+    "ㅂ",
+    "ㅂㅅ",
+    "ㅅ",
+    "ㅅ",
+    "ㅇ",
+    "ㅈ",
+    "ㅈ",
+    "ㄱ",
+    "ㄷ",
+    "ㅂ",
+    "-",
+]
+_SOUNDS = {
+    0xAC00 + (onset * 21 + vowel) * 28 + coda: (_ONSETS[onset] + _VOWELS[vowel] + _CODAS[coda]).replace("-", "")
+    for onset in range(19)
+    for vowel in range(21)
+    for coda in range(28)
+}
+_GRAM = 5  # sounds at either end of a stem that are looked up
+
+
+def sounds_of(text: str) -> str:
+    """The plain sounds of `text`; what is not Hangul is its own sound."""
+    return text.translate(_SOUNDS)
+
+
+def ends(stem: str) -> set[str]:
+    """The first and the last few sounds of `stem` (given as sounds), one of which a text must hold."""
+    return {stem[:_GRAM], stem[-_GRAM:]}
 
 
 class Sounds:
-    """A text as the sounds it is made of, taken apart once and only when somebody asks."""
+    """A text as the sounds it is made of."""
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._sounds = sounds_of(text)
 
-    @cached_property
-    def _parts(self) -> tuple[str, list[int]]:
-        parts = [sounds_of(letter) for letter in self._text]
-        return "".join(parts), [place for place, part in enumerate(parts) for _ in part]
+    def grams(self) -> set[str]:
+        """Every few sounds in a row."""
+        sounds = self._sounds
+        return {sounds[place : place + _GRAM] for place in range(len(sounds) - _GRAM + 1)}
 
-    def find(self, stems: tuple[str, ...], confusable: list[str]) -> list[tuple[int, int]]:
-        """Where one of `stems` (as sounds) stands in the text but for one sound added, lost or exchanged.
+    def find(self, stem: str, confusable: Iterable[str]) -> list[tuple[int, int]]:
+        """Where `stem` (as sounds) stands in the text but for one sound added, lost or exchanged.
 
         What contains one of `confusable` is a word of its own and not a slip.
         """
-        sounds, owners = self._parts
+        owners = [place for place, letter in enumerate(self._text) for _ in sounds_of(letter)]
         found = []
-        for stem in stems:
-            middle = len(stem) // 2
-            for half, shift in ((stem[:middle], 0), (stem[middle:], middle)):
-                at = sounds.find(half)
-                while at >= 0:
-                    start, end = _closest(sounds, max(0, at - shift - 1), stem)
-                    if end > start:
-                        span = owners[start], owners[end - 1] + 1
-                        near = self._text[max(0, span[0] - 1) : span[1] + 1]
-                        if not any(word in near for word in confusable):
-                            found.append(span)
-                            break
-                    at = sounds.find(half, at + 1)
+        for half, shift in ((stem[:_GRAM], 0), (stem[-_GRAM:], len(stem) - _GRAM)):
+            at = self._sounds.find(half)
+            while at >= 0:
+                start, end = _closest(self._sounds, max(0, at - shift - 1), stem)
+                if end > start:
+                    span = owners[start], owners[end - 1] + 1
+                    near = self._text[max(0, span[0] - 1) : span[1] + 2]
+                    if span not in found and not any(word in near for word in confusable):
+                        found.append(span)
+                        break
+                at = self._sounds.find(half, at + 1)
         return found
 
 

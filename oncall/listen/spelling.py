@@ -7,7 +7,6 @@ Korean loses its spaces (recognisers place them badly, N-3), English its apostro
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 END = "."
 _ENDS = frozenset(".?!。？！\n")
@@ -26,11 +25,34 @@ _BREAKS = frozenset(",;:—–")
 _SHORT_IS = re.compile(r"(?i)(?<!\bit)(?<!\bhe)(?<!\bshe)(?<!\bthat)(?<!\bthere)(?<!\bwhat)(?<!\bwho)(?<!\blet)['’]s$")
 
 
+# Letters that recognisers exchange because they sound alike (ㅐ for ㅔ, a final ㅆ for ㅅ), and dialect words of one
+# syllable: phrases and speech are both read in the one spelling. Guards are not: 대 (they say) is not 데 (but).
+_ALIKE_VOWELS = {1: 5, 3: 5, 7: 5, 10: 11, 15: 11}
+_ALIKE_CODAS = {20: 19}
+_FOLDED = {
+    code: chr(0xAC00 + (onset * 21 + _ALIKE_VOWELS.get(vowel, vowel)) * 28 + _ALIKE_CODAS.get(coda, coda))
+    for code in range(0xAC00, 0xAC00 + 11172)
+    for onset, vowel, coda in [((code - 0xAC00) // 588, (code - 0xAC00) // 28 % 21, (code - 0xAC00) % 28)]
+    if vowel in _ALIKE_VOWELS or coda in _ALIKE_CODAS
+} | {
+    ord(said): meant for said, meant in {"몬": "못", "읎": "업", "없": "업", "않": "안", "찮": "찬", "묵": "먹"}.items()
+}
+
+
+def folded(text: str) -> str:
+    """Hangul with letters that are often confused written one way; as many letters as before."""
+    return text.translate(_FOLDED)
+
+
 @dataclass(frozen=True, slots=True)
 class Spelled:
-    """`text` as the net reads it; letter i of it came from `[starts[i], ends[i])` of what was said."""
+    """`text` as the net reads it; letter i of it came from `[starts[i], ends[i])` of what was said.
+
+    `plain` is the same before letters that sound alike were written one way.
+    """
 
     text: str
+    plain: str
     starts: list[int]
     ends: list[int]
 
@@ -55,7 +77,8 @@ def korean(said: str) -> Spelled:
                 _add(letter, start, end, letters, starts, ends)
             elif letter in _ENDS and letters and letters[-1] != END and not _trails_off(spoken, letter):
                 _add(END, start, end, letters, starts, ends)
-    return Spelled("".join(letters), starts, ends)
+    plain = "".join(letters)
+    return Spelled(folded(plain), plain, starts, ends)
 
 
 def english(said: str) -> Spelled:
@@ -85,7 +108,8 @@ def english(said: str) -> Spelled:
                 _add(" ", start, end, letters, starts, ends)
         if letters[-1] != " ":
             _add(" ", word.end(), word.end(), letters, starts, ends)
-    return Spelled("".join(letters), starts, ends)
+    plain = "".join(letters)
+    return Spelled(plain, plain, starts, ends)
 
 
 def _trails_off(spoken: str, letter: str) -> bool:
@@ -128,21 +152,3 @@ def _belongs_to_the_one_before(letter: str) -> bool:
 def _lower(text: str) -> str:
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else text
-
-
-_ONSETS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆ ㅈㅉㅊㅋㅌㅍㅎ"
-_CODAS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-
-
-@lru_cache(maxsize=4096)
-def sounds_of(syllable: str) -> str:
-    """The sounds of one Hangul syllable, a silent onset left out so that a carried-over final sounds the same.
-
-    Any other letter is its own sound.
-    """
-    place = ord(syllable) - 0xAC00
-    if not 0 <= place < 11172:
-        return syllable
-    onset, rest = divmod(place, 588)
-    vowel, coda = divmod(rest, 28)
-    return (_ONSETS[onset] + chr(0x314F + vowel) + _CODAS[coda]).replace(" ", "")
