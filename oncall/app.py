@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-from oncall.call import duty_leg, joining, keys, media, playing, voice, webhooks
+from oncall.call import duty_leg, inbound, joining, keys, media, playing, voice, webhooks
 from oncall.call import pages as call_pages
 from oncall.call.ears import Ears
 from oncall.call.scribe import scribe
@@ -63,6 +63,8 @@ def make_app() -> FastAPI:
     app.include_router(enrol_pages.router)
     app.include_router(schedule_pages.router)
     app.include_router(playing.router)
+    app.include_router(inbound.spoken)
+    app.include_router(inbound.router)
     app.include_router(webhooks.spoken)
     app.include_router(keys.router)
     app.include_router(webhooks.router)

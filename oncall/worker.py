@@ -22,7 +22,7 @@ from oncall import clock, db
 from oncall.call import dialling, joining, paging, sweep, voice
 from oncall.follow_up import cases, escalation
 from oncall.listen import understand
-from oncall.models import Alarm, CheckIn, CheckInState
+from oncall.models import Alarm, CheckIn, CheckInState, Resident
 from oncall.schedule import claim, due
 from oncall.settings import settings
 
@@ -97,6 +97,19 @@ def place_call(attempt: str) -> None:
 def hang_up_on_machine(attempt: str) -> None:
     """A voicemail is not a resident: end the call."""
     sweep.hang_up_on_machine(UUID(attempt))
+
+
+@jobs.task(name="hang_up", retry=AGAIN)
+def hang_up(attempt: str) -> None:
+    """They rang us while we rang them: let our own call go."""
+    sweep.hang_up(UUID(attempt))
+
+
+@jobs.task(name="asked", retry=AGAIN)
+def asked(resident: str, urgent: bool = False) -> None:
+    """Somebody rang us outside a check-in and asked for a person."""
+    with db.transaction() as session:
+        cases.asked(session, session.get_one(Resident, UUID(resident)), clock.now(), urgent=urgent)
 
 
 @jobs.task(name="alarmed", retry=AGAIN)

@@ -49,6 +49,10 @@ def place_call(attempt_id: UUID, now: datetime) -> None:
         with transaction() as session:
             attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
             progress.advance(session, attempt, AttemptState.PLACED, now, call_sid=sid)
+            let_go = attempt.error == progress.CALLED_BACK
+        if let_go:
+            # They rang us while the carrier was being asked.
+            phone.hang_up(sid)
 
 
 def reconcile(now: datetime) -> int:

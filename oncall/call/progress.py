@@ -31,6 +31,7 @@ log = structlog.get_logger()
 SETTLE_AFTER = timedelta(seconds=3)  # status, recording and the bridge's last words arrive around the same time
 RECORDING_WITHIN = timedelta(seconds=60)  # after that the recording is asked for by its call
 BROKEN = frozenset({"model_down", "broken", "malformed"})
+CALLED_BACK = "called_back"  # the error of our own call that was let go because they rang us
 REFUSED_RETRY = timedelta(minutes=5)
 
 
@@ -103,6 +104,16 @@ def not_placed(session: Session, attempt: Attempt, code: str, now: datetime, *, 
         check_in.due_at = now + REFUSED_RETRY
         check_in.move(CheckInState.DUE, now)
     _tell(session, attempt)
+
+
+def let_go(session: Session, attempt: Attempt, now: datetime) -> None:
+    """They rang us while we rang them: our call ends as cancelled and does not count as a try. The row must be locked."""
+    if attempt.state is not AttemptState.ENDED:
+        attempt.state, attempt.outcome, attempt.ended_at = AttemptState.ENDED, Outcome.CANCELLED, now
+        attempt.error = CALLED_BACK
+        if attempt.call_sid:
+            defer(session, "hang_up", attempt=str(attempt.id))
+        _tell(session, attempt)
 
 
 def settle(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -179,7 +190,7 @@ def _tries(session: Session, check_in: CheckIn) -> int:
     """How often the telephone was really dialled for this check-in."""
     session.flush()
     dialled = or_(col(Attempt.outcome).is_(None), col(Attempt.outcome) != Outcome.NOT_PLACED)
-    planned = col(Attempt.kind) == AttemptKind.PLANNED
+    planned = (col(Attempt.kind) == AttemptKind.PLANNED) & (col(Attempt.error) != CALLED_BACK)
     return session.exec(select(func.count()).where(Attempt.check_in_id == check_in.id, dialled, planned)).one()
 
 

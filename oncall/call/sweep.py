@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from oncall.call import dialling, progress
 from oncall.db import defer, transaction
 from oncall.gateways import phone
-from oncall.models import Attempt, AttemptState, CheckIn, CheckInState, RecordingState
+from oncall.models import Attempt, AttemptKind, AttemptState, CheckIn, CheckInState, RecordingState
 
 log = structlog.get_logger()
 
@@ -44,6 +44,14 @@ def hang_up_on_machine(attempt_id: UUID) -> None:
     phone.hang_up(sid)
 
 
+def hang_up(attempt_id: UUID) -> None:
+    """End the carrier's call of an attempt that is over for us."""
+    with transaction() as session:
+        sid = session.get_one(Attempt, attempt_id).call_sid
+    if sid:
+        phone.hang_up(sid)
+
+
 def look_for_recording(attempt_id: UUID, now: datetime) -> None:
     """Ask the carrier for a call's recording when its own message about it did not come."""
     with transaction() as session:
@@ -62,11 +70,13 @@ def look_for_recording(attempt_id: UUID, now: datetime) -> None:
 def _silent(now: datetime) -> list[UUID]:
     early = col(Attempt.state).in_([AttemptState.PLACED, AttemptState.RINGING])
     answered = col(Attempt.state) == AttemptState.ANSWERED
+    theirs = col(Attempt.kind) == AttemptKind.CALL_BACK  # its end is told once, and only if our number is set so
     with transaction() as session:
         return list(session.exec(
             select(Attempt.id).where(
                 (early & (col(Attempt.claimed_at) < now - RINGING_LASTS))
                 | (answered & (col(Attempt.claimed_at) < now - CALL_LASTS))
+                | (answered & theirs & (col(Attempt.claimed_at) < now - SLACK))
             )
         ))  # fmt: skip
 

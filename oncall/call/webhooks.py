@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import structlog
@@ -59,14 +60,19 @@ class News:
         return value if isinstance(value, str) else ""
 
 
-async def signed_news(token: str, request: Request) -> News:
-    """The message, once its signature holds against our configured public address (TH-01). 403 otherwise."""
+async def signed_fields(request: Request) -> FormData:
+    """What was sent, once its signature holds against our configured public address (TH-01). 403 otherwise."""
     if int(request.headers.get("content-length") or 0) > LARGEST_BODY:
         raise HTTPException(413)
     fields = await request.form(max_files=0, max_fields=200)
     if not phone.signed_by_carrier(path_and_query(request), fields, request.headers.get("x-twilio-signature")):
         log.warning("webhook_refused", reason="signature")
         raise HTTPException(403)
+    return fields
+
+
+def signed_news(token: str, fields: Annotated[FormData, Depends(signed_fields)]) -> News:
+    """A signed message to an address with an attempt's token in it."""
     return News(token, fields)
 
 
@@ -87,13 +93,18 @@ def answer(news: Signed, session: Db) -> Response:
     resident = session.get_one(Resident, attempt.resident_id)
     if attempt.state is AttemptState.ENDED:
         return in_xml(script.farewell("already_over", resident.language))
-    now = clock.now()
-    progress.advance(session, attempt, AttemptState.ANSWERED, now, call_sid=news.get("CallSid"))
+    progress.advance(session, attempt, AttemptState.ANSWERED, clock.now(), call_sid=news.get("CallSid"))
+    return in_xml(first_words(session, attempt, clock.now()))
+
+
+def first_words(session: Session, attempt: Attempt, now: datetime) -> str:
+    """TwiML for a call that has just begun, ours or theirs: the opening, and then the talk or the keypad check."""
+    resident = session.get_one(Resident, attempt.resident_id)
     abroad = standing_consent(session, resident.id, ConsentScope.OVERSEAS)
     if attempt.media_token_used_at is None and not (abroad and model_health.usable(session, now)):
         attempt.path = Path.KEYPAD
     if attempt.path is Path.KEYPAD:
-        return in_xml(keying.begin(session, attempt, now))
+        return keying.begin(session, attempt, now)
     return _opening(attempt, resident, again=False)
 
 
@@ -105,13 +116,13 @@ def again(news: Signed, session: Db) -> Response:
     if attempt.state is AttemptState.ENDED:
         return in_xml(script.farewell("already_over", resident.language))
     warm.prepare(attempt.token)
-    return _opening(attempt, resident, again=True)
+    return in_xml(_opening(attempt, resident, again=True))
 
 
-def _opening(attempt: Attempt, resident: Resident, *, again: bool) -> Response:
+def _opening(attempt: Attempt, resident: Resident, *, again: bool) -> str:
     name = resident.preferred_name or resident.name
     path = f"/media/{media_token.issue(attempt, clock.now(), again=again)}"
-    return in_xml(script.opening(attempt.token, path, resident.language, name=name, again=again))
+    return script.opening(attempt.token, path, resident.language, name=name, again=again)
 
 
 @spoken.post("/after")

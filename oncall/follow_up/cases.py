@@ -85,6 +85,17 @@ def held(session: Session, check_in: CheckIn, now: datetime) -> Case | None:
     )  # fmt: skip
 
 
+def asked(session: Session, resident: Resident, now: datetime, *, urgent: bool = False) -> Case | None:
+    """Somebody rang us and asked for a person, outside any check-in; asked twice within the hour is asked once."""
+    lately = sa.and_(
+        col(CaseEntry.kind) == EntryKind.ASKED, col(CaseEntry.resident_id) == resident.id,
+        col(CaseEntry.code) == "rang_us", col(CaseEntry.at) > now - timedelta(hours=1),
+    )  # fmt: skip
+    level = Level.URGENT if urgent else Level.CONCERN
+    known = sa.false() if urgent else lately
+    return _stand(session, resident, CaseKind.ASKED, level, now, entry=EntryKind.ASKED, code="rang_us", known=known)
+
+
 def alarmed(session: Session, alarm: Alarm, now: datetime) -> Case | None:
     """Put an alarm of a running call on the household's case; `alarm.case_id` says it stands there."""
     if alarm.case_id is not None:

@@ -138,7 +138,7 @@ REASONS: dict[str, str] = {
     "for_review": N_("A person must read this call"), "wants_human": N_("Wants to speak with a person"),
     "opt_out": N_("Asked not to be called again"), "later": N_("Asked to be called later"),
     "requests": N_("Asked for something"), "no_overseas_consent": N_("No consent to processing abroad"),
-    "by_keypad": N_("By keypad"), "silence": N_("Nobody spoke"),
+    "by_keypad": N_("By keypad"), "rang_us": N_("Rang us and asked for a person"), "silence": N_("Nobody spoke"),
     "no_service_consent": N_("No consent to being called"), "deceased": N_("Has died"), "moved": N_("Has moved away"),
     "wrong_number": N_("Wrong number"), "withdrawn": N_("Asked not to be called"),
     "paused": N_("Paused"), "never_due": N_("The windows and the cadence never meet"),

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from oncall.app import make_app
 from oncall.call.playing import asked_by_carrier
-from oncall.call.webhooks import signed_news
+from oncall.call.webhooks import signed_fields
 from oncall.web.access import recognised, signed_in
 
 OPEN = {"/healthz", "/metrics", "/sign-in", "/sign-out", "/language"}
@@ -47,7 +47,7 @@ def test_a_route_needs_a_role_or_a_token(route: APIRoute | APIWebSocketRoute) ->
     if route.path == "/voice/line/{name}.wav":
         assert asked_by_carrier in needed
     elif route.path.startswith("/voice/"):
-        assert signed_news in needed
+        assert signed_fields in needed
     elif route.path.startswith("/media/"):
         assert "{token}" in route.path
     elif route.path not in OPEN:
