@@ -51,7 +51,9 @@ def take_up(session: Session, residents: list[Resident], call_sid: str, now: dat
     that there was nothing. Attempt rows are locked before check-ins, as everywhere; a call placed in between starts the
     looking over.
     """
-    known = session.exec(select(Attempt).where(Attempt.call_sid == call_sid)).first()
+    known = session.exec(
+        select(Attempt).where(Attempt.call_sid == call_sid, Attempt.kind == AttemptKind.CALL_BACK)
+    ).first()
     if known is not None:
         return known
     for _ in range(_TRIES):

@@ -50,6 +50,7 @@ def demo(
             })  # fmt: skip
             os.environ.pop("ONCALL_DATABASE_URL", None)
             _enrol_city()
+            _lead_call_backs()
             _welcome(port)
             from oncall.cli.serve import serve
 
@@ -97,6 +98,12 @@ def _enrol_city() -> None:
         campaign = campaign_file.apply(session, CITY / "campaign.toml", clock.now())
         result = roster.bring_in(session, CITY / "roster.csv", clock.now(), campaign=campaign)
     _say(str(result))
+
+
+def _lead_call_backs() -> None:
+    from oncall.gateways import phone
+
+    phone.lead_here()
 
 
 def _hire(session: Session) -> None:

@@ -42,9 +42,12 @@ class Wrong(Exception):
 
 
 @app.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="print the findings as JSON")] = False) -> None:
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="print the findings as JSON")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="have calls to our number led here, if they are not")] = False,
+) -> None:
     """Check settings, database, carrier, model, public URL, clock and disk; exit code 1 if anything fails."""
-    findings = examine()
+    findings = examine(fix=fix)
     if as_json:
         print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
@@ -54,7 +57,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="print the findi
     raise typer.Exit(0 if all(finding.ok for finding in findings) else 1)
 
 
-def examine() -> list[Finding]:
+def examine(*, fix: bool = False) -> list[Finding]:
     """Every check in order; when the settings cannot be read at all, nothing else is tried."""
     first = _look("settings", ".env", _settings)
     if not first.ok and first.setting == ".env":
@@ -63,6 +66,7 @@ def examine() -> list[Finding]:
         ("database", "ONCALL_DATABASE_URL", _database),
         ("key", "ONCALL_SECRET_FILE", _key),
         ("carrier", "TWILIO_ACCOUNT_SID", _carrier),
+        ("call-backs", "ONCALL_CALLER_ID", lambda: _call_backs(fix=fix)),
         ("model", "OPENAI_API_KEY", _model),
         ("public URL", "ONCALL_PUBLIC_URL", _public_url),
         ("clock", "ONCALL_TIMEZONE", _clock),
@@ -163,6 +167,28 @@ def _carrier() -> str:
     if status != "active":
         raise Wrong("TWILIO_ACCOUNT_SID", f"The account is {status}.")
     return f"{where} knows us; the account is active."
+
+
+def _call_backs(*, fix: bool) -> str:
+    """Who rings our number back is led here or not; said, and no failure: calls out work either way."""
+    from twilio.base.exceptions import TwilioException
+
+    from oncall.gateways import phone
+    from oncall.settings import settings
+
+    ours = settings().caller_id
+    try:
+        led = phone.led_here()
+        if led is False and fix:
+            phone.lead_here()
+            return f"Whoever rings {ours} is led here from now on."
+    except (TwilioException, requests.RequestException):
+        return f"The carrier does not say where calls to {ours} lead."
+    if led is None:
+        return f"The account has no number {ours}: whoever rings it back does not reach OnCall."
+    if not led:
+        return f"Whoever rings {ours} back does not reach OnCall yet: run oncall doctor --fix."
+    return f"Whoever rings {ours} back reaches OnCall."
 
 
 def _model() -> str:

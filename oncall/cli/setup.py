@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Annotated
 
+import requests
 import typer
 from sqlmodel import Session, select
 
@@ -53,6 +54,7 @@ def init(
         typer.echo(str(refusal), err=True)
         raise typer.Exit(1) from None
     typer.echo(f"The database is ready; {new} areas are new.")
+    _offer_call_backs()
     if there is not None:
         typer.echo("There are people who sign in already; no administrator was added.")
         return
@@ -63,6 +65,24 @@ def init(
     with db.transaction() as session:
         _administrator(session, login, name, chosen)
     typer.echo(f"{login} may sign in as administrator.")
+
+
+def _offer_call_backs() -> None:
+    """Ask a person at the terminal whether whoever rings our number back is to reach us; `doctor --fix` does it too."""
+    from twilio.base.exceptions import TwilioException
+
+    from oncall.errors import SettingError
+    from oncall.gateways import phone
+    from oncall.settings import settings
+
+    config = settings()
+    if not os.isatty(0) or not config.caller_id or not config.twilio_account_sid:
+        return
+    try:
+        if phone.led_here() is False and typer.confirm(f"Lead calls to {config.caller_id} to {config.public_url}?"):
+            phone.lead_here()
+    except (TwilioException, requests.RequestException, SettingError):
+        typer.echo("The carrier could not be asked where calls to our number lead; oncall doctor tries again.")
 
 
 def _city_alone(session: Session) -> int:

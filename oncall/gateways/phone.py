@@ -267,6 +267,24 @@ def fetch_recording(sid: str) -> bytes:
     return answer.content
 
 
+def led_here() -> bool | None:
+    """Whether calls to our own number are led to us; None when the carrier has no such number of ours. Raises what the
+    SDK raises."""
+    number = _our_number()
+    return None if number is None else (number.voice_url, number.status_callback) == _call_back_addresses()
+
+
+def lead_here() -> bool:
+    """Have calls to our own number led to us, and their end told; False when the carrier has no such number of ours.
+    Raises what the SDK raises."""
+    number = _our_number()
+    if number is None:
+        return False
+    voice_url, status = _call_back_addresses()
+    number.update(voice_url=voice_url, voice_method="POST", status_callback=status, status_callback_method="POST")
+    return True
+
+
 def signed_by_carrier(path_and_query: str, fields: object, signature: str | None, *, media: bool = False) -> bool:
     """Whether the carrier signed this request (TH-01). The address is rebuilt from the configured public one."""
     if not signature:
@@ -282,6 +300,16 @@ def reach() -> str:
     """Ask the carrier who we are; used by `oncall doctor`. Returns the account's status. Raises what the SDK raises."""
     account = _client().api.accounts(settings().twilio_account_sid).fetch()
     return str(account.status)
+
+
+def _our_number() -> Any:  # the SDK's rows carry no types
+    ours = settings().caller_id
+    return next((row for row in _client().incoming_phone_numbers.list(phone_number=ours, limit=5)
+                 if row.phone_number == ours), None)  # fmt: skip
+
+
+def _call_back_addresses() -> tuple[str, str]:
+    return f"{settings().public_url}/voice/inbound", f"{settings().public_url}/voice/inbound/status"
 
 
 def _told(row: Any) -> CarrierCall:  # the SDK's rows carry no types
