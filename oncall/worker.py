@@ -99,6 +99,12 @@ def hang_up_on_machine(attempt: str) -> None:
     sweep.hang_up_on_machine(UUID(attempt))
 
 
+@jobs.task(name="leave_word", retry=AGAIN)
+def leave_word(attempt: str) -> None:
+    """A voicemail is told who called, where the city wants that; it is no resident either way."""
+    sweep.leave_word(UUID(attempt))
+
+
 @jobs.task(name="hang_up", retry=AGAIN)
 def hang_up(attempt: str) -> None:
     """They rang us while we rang them: let our own call go."""

@@ -7,10 +7,10 @@ from uuid import UUID
 import structlog
 from sqlmodel import col, select
 
-from oncall.call import dialling, progress
+from oncall.call import dialling, progress, script
 from oncall.db import defer, transaction
 from oncall.gateways import phone
-from oncall.models import Attempt, AttemptKind, AttemptState, CheckIn, CheckInState, RecordingState
+from oncall.models import Attempt, AttemptKind, AttemptState, CheckIn, CheckInState, Language, RecordingState, Resident
 
 log = structlog.get_logger()
 
@@ -36,12 +36,14 @@ def settle(attempt_id: UUID, now: datetime) -> None:
 
 def hang_up_on_machine(attempt_id: UUID) -> None:
     """End a call a machine took, unless somebody has been heard to speak since."""
-    with transaction() as session:
-        attempt = session.get_one(Attempt, attempt_id)
-        if attempt.state is AttemptState.ENDED or progress.somebody_spoke(session, attempt) or not attempt.call_sid:
-            return
-        sid = attempt.call_sid
-    phone.hang_up(sid)
+    if (taken := _taken_by_machine(attempt_id)) is not None:
+        phone.hang_up(taken[0])
+
+
+def leave_word(attempt_id: UUID) -> None:
+    """Tell a machine whose greeting is over who called, and nothing else, unless somebody has been heard to speak."""
+    if (taken := _taken_by_machine(attempt_id)) is not None:
+        phone.say_and_hang_up(taken[0], script.farewell("voicemail", taken[1]))
 
 
 def hang_up(attempt_id: UUID) -> None:
@@ -65,6 +67,15 @@ def look_for_recording(attempt_id: UUID, now: datetime) -> None:
             if status in {"completed", "absent"}:
                 state = RecordingState.READY if status == "completed" else RecordingState.ABSENT
                 progress.recording_came(session, attempt, recording, state, now)
+
+
+def _taken_by_machine(attempt_id: UUID) -> tuple[str, Language] | None:
+    """The carrier's id of the call and the resident's language; None when it is over, or a person speaks after all."""
+    with transaction() as session:
+        attempt = session.get_one(Attempt, attempt_id)
+        if attempt.state is AttemptState.ENDED or progress.somebody_spoke(session, attempt) or not attempt.call_sid:
+            return None
+        return attempt.call_sid, session.get_one(Resident, attempt.resident_id).language
 
 
 def _silent(now: datetime) -> list[UUID]:

@@ -18,6 +18,7 @@ from oncall.db import Db, defer
 from oncall.gateways import phone
 from oncall.models import Attempt, AttemptState, ConsentScope, Path, RecordingState, Resident
 from oncall.models.consent import standing_consent
+from oncall.settings import Voicemail, settings
 
 log = structlog.get_logger()
 
@@ -162,10 +163,13 @@ def status(news: Signed, session: Db) -> None:
 
 @router.post("/machine", status_code=204)
 def machine(news: Signed, session: Db) -> None:
-    """What the answering-machine detector believes; a machine is hung up on unless somebody has spoken."""
+    """What the answering-machine detector believes; a machine is hung up on unless somebody has spoken. It is left a
+    word only where the city wants that, and only after its greeting (C-31)."""
     attempt = attempt_of(session, news)
-    if progress.machine_says(attempt, news.get("AnsweredBy")) and attempt.state is not AttemptState.ENDED:
-        defer(session, "hang_up_on_machine", attempt=str(attempt.id))
+    heard = news.get("AnsweredBy")
+    if progress.machine_says(attempt, heard) and attempt.state is not AttemptState.ENDED:
+        listens = heard.startswith("machine_end") and settings().voicemail is Voicemail.NAME
+        defer(session, "leave_word" if listens else "hang_up_on_machine", attempt=str(attempt.id))
 
 
 @router.post("/recording", status_code=204)

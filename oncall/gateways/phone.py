@@ -18,7 +18,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from oncall.errors import SettingError
-from oncall.settings import settings
+from oncall.settings import Voicemail, settings
 
 TIMEOUT_SECONDS = 10.0
 RING_SECONDS = 40
@@ -103,7 +103,7 @@ def place(to: str, token: str) -> str:
             status_callback_event=STATUS_EVENTS,
             timeout=RING_SECONDS,
             time_limit=LONGEST_CALL_SECONDS,
-            machine_detection="Enable",
+            machine_detection=_detection(),
             machine_detection_speech_threshold=3000,
             async_amd="true",
             async_amd_status_callback=f"{back}/machine",
@@ -187,6 +187,15 @@ def hang_up(call_sid: str) -> None:
     """End a call that is going on; an already ended one is left as it is."""
     try:
         _client().calls(call_sid).update(status="completed")
+    except TwilioRestException as error:
+        if error.code not in {21220, 20404}:
+            raise
+
+
+def say_and_hang_up(call_sid: str, twiml: str) -> None:
+    """Lead a call that is going on to other TwiML; one that has ended is left as it is."""
+    try:
+        _client().calls(call_sid).update(twiml=twiml)
     except TwilioRestException as error:
         if error.code not in {21220, 20404}:
             raise
@@ -300,6 +309,11 @@ def reach() -> str:
     """Ask the carrier who we are; used by `oncall doctor`. Returns the account's status. Raises what the SDK raises."""
     account = _client().api.accounts(settings().twilio_account_sid).fetch()
     return str(account.status)
+
+
+def _detection() -> str:
+    """How a machine is looked for: as early as can be, to hang up; or to the end of its greeting, to leave a word."""
+    return "DetectMessageEnd" if settings().voicemail is Voicemail.NAME else "Enable"
 
 
 def _our_number() -> Any:  # the SDK's rows carry no types

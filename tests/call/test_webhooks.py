@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlmodel import Session
@@ -10,7 +11,8 @@ from twilio.request_validator import RequestValidator
 
 from oncall import clock, db
 from oncall.call import media_token, webhooks
-from oncall.models import Attempt, AttemptState, CheckInState
+from oncall.call.lines import line
+from oncall.models import Attempt, AttemptState, CheckInState, Language
 from oncall.settings import settings
 from tests.makers import make_attempt, make_check_in, make_resident
 
@@ -148,3 +150,31 @@ def test_when_our_side_breaks_the_carrier_is_given_a_kind_sentence(
     assert answer.status_code == 200
     assert "죄송합니다" in answer.text
     assert "<Hangup" in answer.text
+
+
+@pytest.mark.parametrize(("setting", "heard", "job"), [
+    ("nothing", "machine_start", "hang_up_on_machine"), ("nothing", "fax", "hang_up_on_machine"),
+    ("name", "machine_end_beep", "leave_word"), ("name", "machine_end_silence", "leave_word"),
+    ("name", "fax", "hang_up_on_machine"), ("name", "machine_start", "hang_up_on_machine"),
+    ("name", "human", None), ("nothing", "unknown", None),
+])  # fmt: skip
+def test_a_machine_is_left_a_word_only_after_its_greeting_and_only_where_the_city_wants_it(
+    carrier: TestClient, session: Session, attempt: Attempt, monkeypatch: pytest.MonkeyPatch, setting: str, heard: str,
+    job: str | None,
+) -> None:  # fmt: skip
+    """C-31."""
+    monkeypatch.setenv("ONCALL_VOICEMAIL", setting)
+    settings.cache_clear()
+    path, fields = f"/voice/{attempt.token}/machine", {"CallSid": "CA1", "AnsweredBy": heard}
+    assert carrier.post(path, data=fields, headers=signed(path, fields)).status_code == 204
+    tasks = session.scalars(sa.text("SELECT task_name FROM procrastinate_jobs")).all()
+    assert tasks == ([job] if job else [])
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_what_a_machine_is_told_names_nobody_and_no_purpose(language: Language) -> None:
+    """C-31: at most eight seconds, no name, nothing of welfare."""
+    words = line("voicemail", language)
+    assert len(words) < 60
+    for word in ("{", "안부", "복지", "check", "welfare", "AI"):
+        assert word not in words
