@@ -86,7 +86,7 @@ _SOUNDS = {
     for vowel in range(21)
     for coda in range(28)
 }
-_GRAM = 5  # sounds at either end of a stem that are looked up
+_GRAM = 6  # sounds at either end of a stem that are looked up
 
 
 def sounds_of(text: str) -> str:

@@ -94,7 +94,7 @@ def test_a_short_answer_means_what_was_asked(
 
 
 def test_every_rule_has_an_owner_and_a_name_of_its_own() -> None:
-    names = [rule.id for _, rule in RULES]
+    names = [(language, rule.id) for language, rule in RULES]
     assert len(names) == len(set(names))
     assert all(rule.owner.strip() for _, rule in RULES)
 
@@ -105,6 +105,16 @@ def test_a_rule_without_a_sentence_that_must_not_ring_is_refused() -> None:
         SignalRule.model_validate(written)
     with pytest.raises(ValueError, match="yes"):
         SignalRule.model_validate(written | {"yes": [], "no": ["b"]})
+    across = {
+        "id": "x",
+        "owner": "somebody",
+        "parts": ["a", "b"],
+        "code": "fall",
+        "level": "watch",
+        "yes": [["a", "b"]],
+    }
+    with pytest.raises(ValueError, match="no"):
+        AcrossRule.model_validate(across)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -118,7 +128,9 @@ def test_the_net_listens_for_every_code_and_every_wish_that_follow_up_depends_on
 def test_no_phrase_needs_a_word_the_net_does_not_read(language: str) -> None:
     """A word of emphasis is taken out of what is said, so a phrase that waits for one would never ring."""
     empty = spelling.KO_EMPTY if language == "ko" else spelling.EN_EMPTY
-    sets = tomllib.loads((settings().prompts / f"net.{language}.toml").read_text(encoding="utf-8"))["sets"]
+    sets: dict[str, str] = {}
+    for name in ("net", "across"):
+        sets |= tomllib.loads((settings().prompts / f"{name}.{language}.toml").read_text(encoding="utf-8"))["sets"]
     for rule in rulebook(language).rules():
         for source in rule.phrases:
             for piece in pieces(source, sets):
