@@ -133,11 +133,11 @@ def _is_meant(one: Asked, book: Rulebook, question: str, words: str, plain: YesN
     if not said_so and not one.answers:
         return False
     text = spelled_for(book, question).text
-    present = book.literals.within(text)
+    present = book.present(text)
     if not any(fits(written, text, present) for written in one.questions):
         return False
     text = spelled_for(book, words).text
-    present = book.literals.within(text)
+    present = book.present(text)
     return said_so or any(fits(written, text, present) for written in one.answers)
 
 

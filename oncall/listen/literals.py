@@ -17,6 +17,16 @@ class Literals:
                 longer[word[:2]].append(word)
         self._longer = {start: tuple(sorted(found)) for start, found in longer.items()}
 
+    def beginning_words(self, text: str) -> set[str]:
+        """Those of the words that a word of `text` begins with: the same, for a language that is written with spaces."""
+        longer = self._longer
+        found = self._single.intersection(text)
+        for spoken in set(text.split()):
+            for word in longer.get(spoken[:2], ()):
+                if spoken.startswith(word):
+                    found.add(word)
+        return found
+
     def within(self, text: str) -> set[str]:
         """Those of the words that `text` contains."""
         found = self._single.intersection(text)

@@ -99,7 +99,7 @@ def spelled_for(book: Rulebook, said: str) -> Spelled:
 def _read_with(book: Rulebook, said: str, reading: Reading) -> None:
     spelled = spelled_for(book, said)
     text = spelled.text
-    present = book.literals.within(text)
+    present = book.present(text)
     candidates = book.candidates(present)
     sounds = slips.Sounds(text) if book.sounding else None
     stems = book.slips(sounds.grams()) if sounds else {}

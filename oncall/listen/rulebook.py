@@ -65,6 +65,10 @@ class Rulebook:
     keyed: dict[str, tuple[tuple[int, Phrase], ...]]
     sounding: dict[str, tuple[tuple[int, str], ...]]
 
+    def present(self, text: str) -> set[str]:
+        """The words of the rules that `text`, in the net's spelling, could hold."""
+        return self.literals.within(text) if self.language == "ko" else self.literals.beginning_words(text)
+
     def candidates(self, present: set[str]) -> dict[int, list[Phrase]]:
         """By number of entry, the phrases of which every word could be there."""
         found: dict[int, list[Phrase]] = {}
