@@ -113,12 +113,12 @@ def _korean(source: str, sets: dict[str, str]) -> Phrase:
         if isinstance(piece, list):
             regex += "(?:" + "|".join(_ko_words(word) for word in sorted(piece, key=len, reverse=True)) + ")"
             if all(word and word != _END for word in piece):
-                needs.append(tuple(_ko_need(word) for word in piece))
+                needs.append(tuple(need for word in piece for need in _ko_needs(word)))
         elif piece in _KO_GAP:
             regex += _KO_GAP[piece]
         elif piece.strip():
             regex += r"\.?" * piece.startswith(" ") + _ko_words(piece) + r"\.?" * piece.endswith(" ")
-            needs.append((_ko_need(piece),))
+            needs.append(tuple(_ko_needs(piece)))
         else:
             regex += r"\.?"
     return Phrase(source, _rarest_first(needs), regex)
@@ -130,15 +130,37 @@ def _ko_words(words: str) -> str:
     if words == _END:
         return r"(?=\.|$)"
     inside = range(1, len(written) - 1)
-    return r"\.?".join(
+    joined = r"\.?".join(
         f"(?:{re.escape(folded(word))})?" if word in KO_EMPTY and number in inside else re.escape(folded(word))
         for number, word in enumerate(written)
     )
+    forms = _forms(joined[-1]) if len("".join(written)) > 1 else ""
+    return f"{joined[:-1]}[{joined[-1]}{forms}]" if forms else joined
 
 
-def _ko_need(words: str) -> str:
+_INTO = {20: (6,), 13: (14,), 8: (9,), 18: (4, 0)}  # by vowel: 리 려, 우 워, 오 와, 쓰 써
+
+
+def _forms(syllable: str) -> str:
+    """How an open last syllable of a verb goes on (때리, 때려, 때렸; 나오, 나와, 나왔; 하, 해, 했); "" if it cannot."""
+    code = ord(syllable) - 0xAC00
+    if not 0 <= code < 11172 or code % 28:
+        return ""
+    onset, vowel = code // 588, code // 28 % 21
+    vowels = (1,) if (onset, vowel) == (18, 0) else _INTO.get(vowel, ())
+    open_forms = [0xAC00 + (onset * 21 + into) * 28 for into in vowels]
+    past = [form + 20 for form in open_forms or [ord(syllable)]]
+    return folded("".join(map(chr, [*open_forms, *past])))
+
+
+def _ko_needs(words: str) -> list[str]:
+    """Words of which one must be there; of the longest one every form it may go on in, or what they share."""
     written = words.split()
-    return folded(max([word for word in written if word not in KO_EMPTY] or written, key=len))
+    word = folded(max([word for word in written if word not in KO_EMPTY] or written, key=len))
+    forms = _forms(word[-1]) if folded(written[-1]) == word and len("".join(written)) > 1 else ""
+    if not forms:
+        return [word]
+    return [word[:-1]] if len(word) > 2 else [word, *(word[:-1] + form for form in forms)]
 
 
 def _english(source: str, sets: dict[str, str]) -> Phrase:
