@@ -97,6 +97,10 @@ class Bridge:
         """Throw away what the carrier has not played yet."""
         self._to_phone(b'{"event":"clear","streamSid":"' + self._stream + b'"}')
 
+    def fall_silent(self, milliseconds: int = 3000) -> None:
+        """The telephone is gone: what the model hears from here on is silence."""
+        self._fill(milliseconds)
+
     def _append(self, payload: bytes, stamp: int | None) -> None:
         if len(payload) > LARGEST_PAYLOAD or not _is_base64(payload):
             self._bad_frame()

@@ -237,7 +237,7 @@ class Course:
         return NOTHING
 
     def _in_emergency(self, heard: Heard) -> Reply:
-        if (hit := heard.alarm) is not None:
+        if (hit := heard.alarm) is not None and hit.level is Level.EMERGENCY:
             more = self.emergency.begin(hit.code, level=hit.level, subject=hit.subject, speaks=self._speaks)
             if more:
                 return Reply(more, cuts=True)

@@ -70,6 +70,11 @@ class FarEnd:
         """Speech has begun and not ended."""
         return self._now is not None
 
+    @property
+    def awaits_words(self) -> bool:
+        """Some turn of theirs has begun and is not in words yet."""
+        return bool(self._turns)
+
     def begins(self, event: dict[str, Any], *, over_ours: bool) -> None:
         """Speech began; `over_ours` while our own was still to be heard."""
         at = int(event["audio_start_ms"])

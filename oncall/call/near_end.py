@@ -30,8 +30,12 @@ PIECE = 4000  # bytes of a fixed line sent at once: half a second between two ma
 
 @dataclass(frozen=True)
 class _Line:
-    key: str
+    cue: Cue
     text: str
+
+    @property
+    def key(self) -> str:
+        return self.cue.key
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,11 @@ class NearEnd:
         return self._bridge.playback.idle and self._active is None and not self._wanted
 
     @property
+    def last_line(self) -> Cue | None:
+        """The fixed line said last; None when the model has spoken since."""
+        return self._last_line.cue if self._last_line is not None else None
+
+    @property
     def is_heard(self) -> bool:
         """Something of ours is being played to them."""
         return not self._bridge.playback.idle
@@ -75,7 +84,7 @@ class NearEnd:
     def say(self, *cues: Cue) -> None:
         """Say fixed lines, in order, after what is being said."""
         for cue in cues:
-            self._wanted.append(_Line(cue.key, script.line(cue.key, self._line.language, turn=cue.turn)))
+            self._wanted.append(_Line(cue, script.line(cue.key, self._line.language, turn=cue.turn)))
         self.go_on()
 
     def ask(self, order: str = "") -> None:
@@ -83,13 +92,6 @@ class NearEnd:
         if not (self._wanted and self._wanted[-1] == _Order(order)):
             self._wanted.append(_Order(order))
         self.go_on()
-
-    def say_again(self) -> bool:
-        """Say the last fixed line once more; False when the last words were the model's."""
-        if self._last_line is not None:
-            self._wanted.append(self._last_line)
-            self.go_on()
-        return self._last_line is not None
 
     def stop(self) -> list[Spoken]:
         """Fall silent at once; what was heard of it is told to the model and kept. Returns what was cut."""
@@ -230,7 +232,7 @@ class NearEnd:
     def _fill_the_wait(self) -> None:
         """C-18: they are told that we listen; then the model is given up."""
         self._patience.for_model(GIVEN_UP_AFTER_SECONDS - FILLER_AFTER_SECONDS, self._model_gone)
-        filler = _Line("filler", script.line("filler", self._line.language, turn=self._fillers))
+        filler = _Line(Cue("filler", self._fillers), script.line("filler", self._line.language, turn=self._fillers))
         sound = voice.sound(filler.text, self._line.language, self.speed)
         if sound is not None and self._bridge.playback.idle:
             self._fillers += 1

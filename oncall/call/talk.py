@@ -30,6 +30,7 @@ from oncall.models.wish import Wish
 log = structlog.get_logger()
 
 FIRST_WORDS_WITHIN = 5.0  # after the opening asked who is there
+LAST_WORDS_WITHIN = 3.5  # after they hung up
 WORDS_WITHIN = 4.0  # of a turn that code must understand before anything is said
 SILENCE_SECONDS = 7.0
 LONGEST_TALK_SECONDS = 600.0
@@ -55,7 +56,7 @@ class Talk:
         self.tape = Tape(line, self._minutes, lambda: bridge.heard_ms)
         self._pace = Pace(line.speed, line.patience_ms)
         self._ending: str | None = None
-        self._ended = False
+        self._ended = self._hung_up = False
         self._awaited: str | None = None  # the turn whose words decide what is said
         self._answering = ("", 0)  # the far end's turn our next response is about, and when it began
         self._alarmed_at = self._spoke_at = time.monotonic()
@@ -116,7 +117,19 @@ class Talk:
             self._do(self.course.wish(Wish.PERSON))
 
     def phone_hung_up(self) -> None:
-        """The far end has gone."""
+        """The far end has gone; the words it was at are still waited for: they may be a cry for help (H-40)."""
+        if self._hung_up or self._ended:
+            return
+        self._hung_up = True
+        self.near_end.stop()
+        if self.far_end.is_speaking:
+            self.bridge.fall_silent()  # so that the model takes the turn to be over
+        elif not self.far_end.awaits_words:
+            self._go()
+            return
+        self._patience.for_the_end(LAST_WORDS_WITHIN, self._go)
+
+    def _go(self) -> None:
         self._finish("hung_up" if self._ending is None else self._ending)
 
     def model_gone(self) -> None:
@@ -183,7 +196,9 @@ class Talk:
             reply = self.course.heard(heard)
         self._do(reply)
         self._who_answered()
-        if not reply.cues and not reply.model:
+        if self._hung_up and not self.far_end.awaits_words:
+            self._go()
+        elif not reply.cues and not reply.model:
             self._after_our_speech()
 
     def _sounds(self, heard: Heard) -> Reply:
@@ -209,6 +224,8 @@ class Talk:
         for wish in reply.wishes:
             self._minutes.wish(wish)
             self._grant(wish)
+        if self._hung_up:
+            return
         if reply.leads is not None:
             self.near_end.stop()
             self._lead(reply.leads)
@@ -217,8 +234,11 @@ class Talk:
         if reply.cuts:
             self.near_end.stop()
         self._ending = reply.ends or (None if reply.model or self.course.phase is Phase.EMERGENCY else self._ending)
+        last = self.near_end.last_line
         self.near_end.say(*reply.cues)
-        if reply.again and not self.near_end.say_again():
+        if reply.again and last is not None:
+            self.near_end.say(last)
+        elif reply.again:
             self.near_end.ask(self.course.say_again_order)
         if reply.model:
             self.near_end.ask(reply.order)
@@ -284,7 +304,7 @@ class Talk:
 
     def _after_our_speech(self) -> None:
         """Nothing of ours is left to be heard: hang up after the goodbye, else wait for the resident."""
-        if self._ended:
+        if self._ended or self._hung_up:
             return
         if not self.near_end.is_quiet:
             if self._ending and not self.near_end.is_making:

@@ -6,6 +6,7 @@ from oncall.listen.evidence import Span
 from oncall.models.risk import AnsweredBy, Detector, Level, SignalCode, Subject, Tense, highest
 
 NOTHING_SAID = "nothing_said"
+NO_QUESTION_ANSWERED = "no_question_answered"
 NOT_ANSWERED = "not_answered"
 NOT_ASSESSED = "not_assessed"
 _WHO = {AnsweredBy.MACHINE: "machine", AnsweredBy.OTHER: "other_person", AnsweredBy.UNKNOWN: "unknown_person"}
@@ -53,7 +54,14 @@ class Judgement:
             return self.failed
         if NOTHING_SAID in self.unknown:
             return NOTHING_SAID
+        if NO_QUESTION_ANSWERED in self.unknown and self.level is Level.NONE and not self.is_asked_for:
+            return NO_QUESTION_ANSWERED
         return _WHO.get(self.answered_by, "")
+
+    @property
+    def is_asked_for(self) -> bool:
+        """They asked for something that a person or a later call answers anyway."""
+        return self.wants_human or self.opt_out or self.later
 
     @property
     def is_fine(self) -> bool:

@@ -26,7 +26,7 @@ from oncall.listen.hearing import (
     in_words,
     transcript_of,
 )
-from oncall.listen.judgement import Found, Judgement
+from oncall.listen.judgement import NO_QUESTION_ANSWERED, Found, Judgement
 from oncall.listen.net import assess_by_net
 from oncall.models import (
     Alarm,
@@ -37,6 +37,7 @@ from oncall.models import (
     CheckInState,
     Event,
     Evidence,
+    FactState,
     Level,
     Path,
     Recording,
@@ -99,7 +100,7 @@ def understand(check_in_id: UUID, now: datetime) -> Understanding:
             turns, source = call.live, TurnSource.LIVE
     else:
         turns = keys.woven_in(turns, call)
-    judgement = _judged(call, turns)
+    judgement = _as_it_went(_judged(call, turns), call)
     if judgement.failed and may_wait and judgement.may_pass:
         raise ModelUnavailable(judgement.failed, permanent=False)
     return Understanding(
@@ -126,6 +127,16 @@ def _judged(call: Call, turns: tuple[Said, ...]) -> Judgement:
         if not by_keypad:
             judgement = replace(judgement, failed=NO_CONSENT)
     return keys.counted(judgement, call, turns) if by_keypad else judgement
+
+
+def _as_it_went(judged: Judgement, call: Call) -> Judgement:
+    """What the live call knew counts with what was made of its words: somebody else who answered is not the resident
+    because a model thinks so, and a call in which no question was answered is not calm."""
+    if call.attempt.answered_by is AnsweredBy.OTHER and judged.answered_by in {AnsweredBy.RESIDENT, AnsweredBy.UNKNOWN}:
+        judged = replace(judged, answered_by=AnsweredBy.OTHER)
+    if call.notes and not any(note.state is FactState.ANSWERED for note in call.notes):
+        judged = replace(judged, unknown=(*judged.unknown, NO_QUESTION_ANSWERED))
+    return judged
 
 
 def record(session: Session, understanding: Understanding, now: datetime) -> Assessment | None:

@@ -25,6 +25,7 @@ from oncall.models import (
     Attempt,
     Case,
     CheckIn,
+    ConsentScope,
     Enrolment,
     Evidence,
     Household,
@@ -113,12 +114,30 @@ class City:
             )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Someone:
+    """A resident made up for one city: how they answer the telephone (docs/sandbox.md), and what they consented to."""
+
+    story: dict[str, object]
+    language: str = "ko"
+    consents: tuple[ConsentScope, ...] = tuple(ConsentScope)
+
+
 @contextmanager
-def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] | None = None) -> Iterator[City]:
+def running(
+    folder: Path,
+    stories: dict[str, int],
+    *,
+    people: dict[str, Someone] | None = None,
+    faults: dict[str, object] | None = None,
+    settings: dict[str, str] | None = None,
+) -> Iterator[City]:
     """Start stand-ins and an OnCall of their own, enrol one resident a story, wait until nobody is left to be called.
 
-    `faults` are set on the model before the first call.
+    `stories` are the sandbox's own people by their two digits, `people` those made up for this city. `faults` are set
+    on the model before the first call, `settings` in OnCall's environment.
     """
+    people = people or {}
     url = _new_database(folder)
     with _stand_ins(folder) as sandbox, tapping(sandbox["OPENAI_BASE_URL"]) as tap:
         if faults:
@@ -129,15 +148,19 @@ def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] 
         environment = {
             **os.environ, **city.sandbox, "ONCALL_DATABASE_URL": url, "ONCALL_DATA": str(folder),
             "ONCALL_PUBLIC_URL": city.url, "ONCALL_LINES": "12", "ONCALL_CPS": "5",
-            "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"),
+            "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"), **(settings or {}),
         }  # fmt: skip
         subprocess.run([sys.executable, "-m", "oncall", "upgrade"], env=environment, check=True, capture_output=True)
-        _enrol(city, stories)
+        codes = stories | {name: 50 if one.language == "en" else 0 for name, one in people.items()}
+        numbers = _enrol(city, codes, people)
+        if people:
+            made = {numbers[name]: {"language": one.language, **one.story} for name, one in people.items()}
+            httpx2.post(sandbox["ONCALL_TWILIO_URL"] + "/sandbox/people", json=made).raise_for_status()
         with (folder / "oncall.log").open("w") as noise:
             command = [sys.executable, "-m", "oncall", "serve", "--port", str(port)]
             serving = subprocess.Popen(command, env=environment, stderr=noise)
         try:
-            _wait_until_done(city, len(stories), serving, folder)
+            _wait_until_done(city, len(codes), serving, folder)
             yield city
         finally:
             serving.terminate()
@@ -171,8 +194,9 @@ def _new_database(folder: Path) -> str:
     return base.replace("/" + base.split("?")[0].rsplit("/", 1)[1], "/" + name, 1)
 
 
-def _enrol(city: City, stories: dict[str, int]) -> None:
-    now = datetime.now(UTC)
+def _enrol(city: City, stories: dict[str, int], people: dict[str, Someone]) -> dict[str, str]:
+    """Enrol everybody in one campaign; returns their numbers by name."""
+    now, numbers = datetime.now(UTC), {}
     with city.session() as session, session.begin():
         campaign = make_campaign(
             session, windows=["mon-sun 00:00-24:00"], holidays=True, starts=now.date() - timedelta(days=1), attempts=2,
@@ -180,13 +204,16 @@ def _enrol(city: City, stories: dict[str, int]) -> None:
             facts=["meals", "medication", "health_change", "contact"],
         )  # fmt: skip
         for position, (story, code) in enumerate(stories.items()):
+            numbers[story] = f"+8210{5000 + position:04d}{code + 1000:04d}"
+            consents = people[story].consents if story in people else tuple(ConsentScope)
             resident = make_resident(
-                session, f"김{story}", phone=f"+8210{5000 + position:04d}{code + 1000:04d}", now=now,
+                session, f"김{story}", phone=numbers[story], now=now, consents=consents,
                 language=Language.EN if code >= 50 else Language.KO,
             )  # fmt: skip
             session.add(Enrolment(campaign_id=campaign.id, resident_id=resident.id, joined_at=now, next_at=now))
             city.residents[story] = resident.id
         assert session.exec(select(Household)).first()
+    return numbers
 
 
 def _wait_until_done(city: City, people: int, serving: "subprocess.Popen[bytes]", folder: Path) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.journeys.city import ENGLISH, STORIES, City, running
+from tests.journeys.people import NEVER_MISS, OTHERS, REFUSES_ABROAD, WISHES, WISHES_EN
 
 
 @pytest.fixture(scope="session")
@@ -15,9 +16,34 @@ def running_city(city_database: None, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture(scope="session")
+def city_with_wishes(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """Residents who ask something of the call, and others who answer in their stead."""
+    people = {**WISHES, **WISHES_EN, **OTHERS, **REFUSES_ABROAD}
+    with running(tmp_path_factory.mktemp("wishes"), {}, people=people) as city:
+        yield city
+
+
+@pytest.fixture(scope="session")
+def city_in_danger(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """The rows that must never be missed, on an ordinary day."""
+    with running(tmp_path_factory.mktemp("danger"), {}, people=NEVER_MISS) as city:
+        yield city
+
+
+@pytest.fixture(scope="session")
+def city_slowly_understood(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """The same with words that come three seconds late."""
+    faults: dict[str, object] = {"transcription_delay_seconds": 3.0}
+    with running(tmp_path_factory.mktemp("slow"), {}, people=NEVER_MISS, faults=faults) as city:
+        yield city
+
+
+@pytest.fixture(scope="session")
 def city_without_model(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """Two residents were called while the model refused every conversation."""
-    with running(tmp_path_factory.mktemp("dark"), {"well": 0, "well_en": 50}, faults={"refuse_connect": 503}) as city:
+    """A city called while the model refuses every conversation: the well, the wishing and those in danger."""
+    stories, people = {"well": 0, "well_en": 50}, {**WISHES, **WISHES_EN, **NEVER_MISS}
+    faults: dict[str, object] = {"refuse_connect": 503}
+    with running(tmp_path_factory.mktemp("dark"), stories, people=people, faults=faults) as city:
         yield city
 
 
@@ -25,5 +51,6 @@ def city_without_model(city_database: None, tmp_path_factory: pytest.TempPathFac
 def city_whose_model_dies(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Two residents were talking when the model's socket was lost."""
     stories = {"well": 0, "hungry": 1}
-    with running(tmp_path_factory.mktemp("dying"), stories, faults={"die_after_seconds": 14, "die_code": 1006}) as city:
+    faults: dict[str, object] = {"die_after_responses": 3, "die_code": 1006}
+    with running(tmp_path_factory.mktemp("dying"), stories, faults=faults) as city:
         yield city

@@ -1,0 +1,76 @@
+"""People made up for the journeys about the conversation: what they say when they pick up, and after what."""
+
+from oncall.models import ConsentScope
+from tests.journeys.city import Someone
+
+
+def says(*words: str, language: str = "ko", **more: object) -> Someone:
+    """Somebody who says these things, one in each of their first turns, and presses no keys."""
+    return Someone({"first": list(words), "key": "", **more}, language)
+
+
+YES, YES_EN = "네, 맞아요.", "Yes, speaking."
+
+WISHES = {
+    "later": says(YES, "지금 바쁘니까 나중에 전화해 주세요."),
+    "stop_calling": says(YES, "앞으로 전화하지 마세요."),
+    "person": says(YES, "사람 바꿔줘요."),
+    "do_not_record": says(YES, "녹음하지 마세요."),
+    "slower": says(YES, "천천히 말해 줘요."),
+    "louder": says(YES, "소리가 작아요. 크게 말해 주세요."),
+    "say_again": says(YES, "뭐라고요? 다시 말해 줘요."),
+    "forget": says(YES, "그 얘기는 잊어 주세요."),
+    "about_me": says(YES, "나에 대해 뭘 알고 있어요?"),
+    "wrong_person": says("전화 잘못 거셨어요."),
+    "scam_worry": says(YES, "이거 보이스피싱 아니에요?"),
+    "deceased": says("그분 돌아가셨어요."),
+}
+WISHES_EN = {
+    "later_en": says(YES_EN, "Can you call back later?", language="en"),
+    "stop_calling_en": says(YES_EN, "Please stop calling me.", language="en"),
+    "person_en": says(YES_EN, "Can I talk to a real person?", language="en"),
+    "do_not_record_en": says(YES_EN, "Please don't record this.", language="en"),
+    "slower_en": says(YES_EN, "Could you speak more slowly?", language="en"),
+    "louder_en": says(YES_EN, "Can you talk louder?", language="en"),
+    "say_again_en": says(YES_EN, "Can you repeat that please?", language="en"),
+    "forget_en": says(YES_EN, "Forget what I told you.", language="en"),
+    "about_me_en": says(YES_EN, "What do you know about me?", language="en"),
+    "wrong_person_en": says("You've got the wrong number.", language="en"),
+    "scam_worry_en": says(YES_EN, "Is this a scam?", language="en"),
+    "deceased_en": says("She has died.", language="en"),
+}
+OTHERS = {
+    "daughter": says("저는 딸인데요.", "지금 안 계세요."),
+    "passed_on": says("저는 딸인데요.", "여보세요? 전화 바꿨어요.", YES),
+    "asks_who": says("누구세요?", YES),
+    "sleeping": says("할머니 자는데요."),
+    "old_saying": says(YES, "아이고, 늙으면 죽어야지.", "아니요, 그런 생각은 없어요."),
+    "yes_yes": says(YES, "네.", "네.", "네.", "네.", "네.", "네.", "네.", "네.", common=False, fallbacks=["네."]),
+    "asks_for_help": says(YES, "형광등이 나갔는데 누가 와서 좀 갈아 줬으면 좋겠어요."),
+    "mm_hm": says(YES, cues=[{"turn": 3, "after_seconds": 1.0, "say": "네"}]),
+    "wait": says(YES, cues=[{"turn": 3, "after_seconds": 1.5, "say": "잠깐만요, 여보세요.", "barges_in": True}]),
+}
+# The rows of safety.md 1.5 that must never be missed.
+NEVER_MISS = {
+    "H-08": says(YES, "옆집 사람이 쓰러졌어요.", hangs_up_after=4),
+    "H-24": says("할머니가 안 일어나요.", hangs_up_after=4, voice="child"),
+    "H-27": says(YES, "전화하지 마. 다 끝낼 거니까.", hangs_up_after=4),
+    "H-32": says(YES, "검사라는 사람이 돈을 보내래요. 지금 은행이에요.", hangs_up_after=4),
+    "H-38": says(YES, "가슴이 너무 아프고 조여요.", "아니 괜찮아졌어. 끊어.", hangs_up_after=3),
+    "H-39": says(YES, common=False, fallbacks=["{moan 3}"], hangs_up_after=9),
+    "H-40": says(YES, "숨이 안 쉬어져요.", hangs_up_after=2),
+    "H-41": says(YES, "며칠 전부터 남편이 안 움직여요. 냄새가 나요.", hangs_up_after=4),
+    "H-08 en": says(YES_EN, "The man next door has collapsed.", language="en", hangs_up_after=4),
+    "H-24 en": says("Grandma won't wake up.", language="en", hangs_up_after=4, voice="child"),
+    "H-27 en": says(YES_EN, "Don't call. It will all be over tonight.", language="en", hangs_up_after=4),
+    "H-32 en": says(YES_EN, "A prosecutor says send money. I'm at the bank now.", language="en", hangs_up_after=4),
+    "H-38 en": says(YES_EN, "My chest hurts and it's tight.", "No, it's passed. Bye.", language="en", hangs_up_after=3),
+    "H-39 en": says(YES_EN, language="en", common=False, fallbacks=["{moan 3}"], hangs_up_after=9),
+    "H-40 en": says(YES_EN, "I can't breathe.", language="en", hangs_up_after=2),
+    "H-41 en": says(YES_EN, "My husband hasn't moved for days. There's a smell.", language="en", hangs_up_after=4),
+}
+REFUSES_ABROAD = {
+    "by_keys": Someone({}, consents=(ConsentScope.SERVICE,)),
+    "by_keys_en": Someone({}, "en", consents=(ConsentScope.SERVICE,)),
+    "help_key": Someone({"keys": [{"when": "", "press": "9"}], "hangs_up_at_seconds": 60}, consents=(ConsentScope.SERVICE,)),
+}
