@@ -9,8 +9,9 @@ import tempfile
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import requests
 import typer
 from sqlmodel import Session, select
 
@@ -25,7 +26,13 @@ PEOPLE = {
     "admin": ("admin", "관리자", "부천시"),
 }
 # Who is rung when somebody is in danger: for which area, in which order, and on which (made-up) telephone.
-ON_DUTY = [("han", "원미구", 1, "+821055590001"), ("seo", "부천시", 1, "+821055590002")]
+ON_DUTY = [("han", "원미구", 1, "+821055590000"), ("seo", "부천시", 1, "+821055590100")]
+# Ms Han's telephone lies in her bag at the first ring, so that the demo shows how the next person is asked.
+_AT_A_DESK: dict[str, Any] = {"like": "desk", "hangs_up_after": None, "keys": [{"when": "1번", "press": ["1", ""]}]}
+_AT_THEIR_DESKS: dict[str, Any] = {
+    "+821055590000": _AT_A_DESK | {"tries": ["no-answer", "answer"]},
+    "+821055590100": _AT_A_DESK | {"greeting": "네, 서도윤입니다."},
+}
 
 
 @app.command()
@@ -44,6 +51,8 @@ def demo(
         city = _start([sys.executable, "-m", "oncall", "sandbox", "--speed", "4" if fast else "1", "--cps", "5"])
         try:
             _settings_of(city)
+            told = requests.post(f"{os.environ['ONCALL_TWILIO_URL']}/sandbox/people", json=_AT_THEIR_DESKS, timeout=10)
+            told.raise_for_status()
             os.environ.update({
                 "ONCALL_DATA": str(folder), "ONCALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
                 "ONCALL_LINES": "20", "ONCALL_CPS": "3",

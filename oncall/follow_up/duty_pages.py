@@ -1,6 +1,6 @@
 """The page of duty: who answers now, who is rung in which order, one button to say that one is there, and the week's plan."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -121,7 +121,7 @@ def _page(
         me=session.get_one(Staff, signed.staff_id), today=clock.civil(now, settings().timezone).date(),
         people=[(one.id, one.name) for one in _people(session, signed)] if planner else [],
         areas=[(one.id, one.label(signed.language)) for one in _areas(session, signed)] if planner else [],
-        done=forms.read(Done, request.query_params, request).value or Done(), done_words=DONE,
+        done=forms.read(Done, request.query_params, request).value or Done(), done_words=DONE, day=timedelta(hours=20),
     )  # fmt: skip
 
 

@@ -104,18 +104,21 @@ def neighbours(session: Session, signed: Signed, case: Case, now: datetime) -> t
 
 
 def unanswered_emergencies(session: Session, signed: Signed) -> list[tuple[Case, Resident, Area]]:
-    """Open emergencies in scope that nobody has taken; the oldest few. What the person's own banner says is left to it."""
-    asked = (
-        select(Alarm.case_id)
-        .join(Page, col(Page.alarm_id) == Alarm.id)
-        .where(Page.staff_id == signed.staff_id, Alarm.state == AlarmState.RAISED, col(Alarm.case_id).is_not(None))
+    """Open emergencies in scope that nobody has taken; the oldest few. What the person's own banner says is left to it, and
+    what somebody answered by telephone needs nobody else.
+    """
+    asked = select(Page.alarm_id).where(Page.staff_id == signed.staff_id)
+    known = select(Alarm.case_id).where(
+        col(Alarm.case_id).is_not(None),
+        col(Alarm.state).in_([AlarmState.ACKNOWLEDGED, AlarmState.JOINED])
+        | (col(Alarm.state) == AlarmState.RAISED) & col(Alarm.id).in_(asked),
     )
     statement = (
         select(Case, Resident, Area)
         .join(Resident, col(Resident.id) == Case.resident_id)
         .join(Area, col(Area.id) == Case.area_id)
         .where(Case.level == Level.EMERGENCY, col(Case.closed_at).is_(None), col(Case.taken_by).is_(None))
-        .where(col(Case.id).not_in(asked))
+        .where(col(Case.id).not_in(known))
         .order_by(col(Case.raised_at))
         .limit(STRIP)
     )

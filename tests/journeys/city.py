@@ -8,11 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx2
 import psycopg
@@ -88,6 +89,11 @@ class City:
         """Everything OnCall has logged so far."""
         return (self.folder / "oncall.log").read_text(encoding="utf-8")
 
+    def give_numbers(self, people: Mapping[str, object]) -> None:
+        """Have these numbers answered by people told in a story's fields."""
+        if people:
+            httpx2.post(f"{self.sandbox['ONCALL_TWILIO_URL']}/sandbox/people", json=people).raise_for_status()
+
     def found(self, story: str) -> Found:
         """What became of the resident with this story."""
         with self.session() as session:
@@ -124,22 +130,20 @@ class Someone:
 
 
 @contextmanager
-def running(
-    folder: Path,
-    stories: dict[str, int],
-    *,
-    people: dict[str, Someone] | None = None,
-    faults: dict[str, object] | None = None,
-    settings: dict[str, str] | None = None,
-) -> Iterator[City]:
+def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] | None = None, speed: int = SPEED,
+            dongs: Mapping[str, str] = MappingProxyType({}), people: Mapping[str, object] = MappingProxyType({}),
+            made_up: Mapping[str, Someone] = MappingProxyType({}), settings: Mapping[str, str] = MappingProxyType({}),
+            prepare: Callable[[City], None] | None = None, until_done: bool = True) -> Iterator[City]:  # fmt: skip
     """Start stand-ins and an OnCall of their own, enrol one resident a story, wait until nobody is left to be called.
 
-    `stories` are the sandbox's own people by their two digits, `people` those made up for this city. `faults` are set
-    on the model before the first call, `settings` in OnCall's environment.
+    `faults` are set on the model before the first call; `dongs` says where somebody lives, `people` who they are instead
+    of their story (`/sandbox/people`), `made_up` are further residents; `settings` are set in OnCall's environment;
+    `prepare` runs when all are enrolled and nobody has been called.
     """
-    people = people or {}
+    stories = stories | {name: 50 if one.language == "en" else 0 for name, one in made_up.items()}
+    people = {**people, **{name: {"language": one.language, **one.story} for name, one in made_up.items()}}
     url = _new_database(folder)
-    with _stand_ins(folder) as sandbox, tapping(sandbox["OPENAI_BASE_URL"]) as tap:
+    with _stand_ins(folder, speed) as sandbox, tapping(sandbox["OPENAI_BASE_URL"]) as tap:
         if faults:
             httpx2.post(tap.model_url + "/sandbox/faults", json=faults).raise_for_status()
         engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
@@ -148,19 +152,18 @@ def running(
         environment = {
             **os.environ, **city.sandbox, "ONCALL_DATABASE_URL": url, "ONCALL_DATA": str(folder),
             "ONCALL_PUBLIC_URL": city.url, "ONCALL_LINES": "12", "ONCALL_CPS": "5",
-            "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"), **(settings or {}),
+            "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"), **settings,
         }  # fmt: skip
         subprocess.run([sys.executable, "-m", "oncall", "upgrade"], env=environment, check=True, capture_output=True)
-        codes = stories | {name: 50 if one.language == "en" else 0 for name, one in people.items()}
-        numbers = _enrol(city, codes, people)
-        if people:
-            made = {numbers[name]: {"language": one.language, **one.story} for name, one in people.items()}
-            httpx2.post(sandbox["ONCALL_TWILIO_URL"] + "/sandbox/people", json=made).raise_for_status()
+        _enrol(city, stories, dongs, people, {name: one.consents for name, one in made_up.items()})
+        if prepare is not None:
+            prepare(city)
         with (folder / "oncall.log").open("w") as noise:
             command = [sys.executable, "-m", "oncall", "serve", "--port", str(port)]
             serving = subprocess.Popen(command, env=environment, stderr=noise)
         try:
-            _wait_until_done(city, len(codes), serving, folder)
+            if until_done:
+                _wait_until_done(city, len(stories), serving, folder)
             yield city
         finally:
             serving.terminate()
@@ -169,9 +172,9 @@ def running(
 
 
 @contextmanager
-def _stand_ins(folder: Path) -> Iterator[dict[str, str]]:
+def _stand_ins(folder: Path, speed: int) -> Iterator[dict[str, str]]:
     """The settings that point at a carrier and a model in a process of their own."""
-    command = [sys.executable, "-m", "oncall", "sandbox", "--speed", str(SPEED), "--cps", "20"]
+    command = [sys.executable, "-m", "oncall", "sandbox", "--speed", str(speed), "--cps", "20"]
     with (folder / "sandbox.log").open("w") as noise:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=noise, text=True)
     told: dict[str, str] = {}
@@ -194,9 +197,10 @@ def _new_database(folder: Path) -> str:
     return base.replace("/" + base.split("?")[0].rsplit("/", 1)[1], "/" + name, 1)
 
 
-def _enrol(city: City, stories: dict[str, int], people: dict[str, Someone]) -> dict[str, str]:
-    """Enrol everybody in one campaign; returns their numbers by name."""
-    now, numbers = datetime.now(UTC), {}
+def _enrol(city: City, stories: dict[str, int], dongs: Mapping[str, str], people: Mapping[str, object],
+           consents: Mapping[str, tuple[ConsentScope, ...]]) -> None:  # fmt: skip
+    now = datetime.now(UTC)
+    given: dict[str, object] = {}
     with city.session() as session, session.begin():
         campaign = make_campaign(
             session, windows=["mon-sun 00:00-24:00"], holidays=True, starts=now.date() - timedelta(days=1), attempts=2,
@@ -204,16 +208,17 @@ def _enrol(city: City, stories: dict[str, int], people: dict[str, Someone]) -> d
             facts=["meals", "medication", "health_change", "contact"],
         )  # fmt: skip
         for position, (story, code) in enumerate(stories.items()):
-            numbers[story] = f"+8210{5000 + position:04d}{code + 1000:04d}"
-            consents = people[story].consents if story in people else tuple(ConsentScope)
             resident = make_resident(
-                session, f"김{story}", phone=numbers[story], now=now, consents=consents,
+                session, f"김{story}", phone=f"+8210{5000 + position:04d}{code + 1000:04d}", now=now,
+                consents=consents.get(story, tuple(ConsentScope)), dong=dongs.get(story, "중동"),
                 language=Language.EN if code >= 50 else Language.KO,
             )  # fmt: skip
             session.add(Enrolment(campaign_id=campaign.id, resident_id=resident.id, joined_at=now, next_at=now))
             city.residents[story] = resident.id
+            if story in people:
+                given[resident.phone] = people[story]
         assert session.exec(select(Household)).first()
-    return numbers
+    city.give_numbers(given)
 
 
 def _wait_until_done(city: City, people: int, serving: "subprocess.Popen[bytes]", folder: Path) -> None:

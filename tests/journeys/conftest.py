@@ -19,14 +19,14 @@ def running_city(city_database: None, tmp_path_factory: pytest.TempPathFactory) 
 def city_with_wishes(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Residents who ask something of the call, and others who answer in their stead."""
     people = {**WISHES, **WISHES_EN, **OTHERS, **REFUSES_ABROAD}
-    with running(tmp_path_factory.mktemp("wishes"), {}, people=people) as city:
+    with running(tmp_path_factory.mktemp("wishes"), {}, made_up=people) as city:
         yield city
 
 
 @pytest.fixture(scope="session")
 def city_in_danger(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """The rows that must never be missed, on an ordinary day."""
-    with running(tmp_path_factory.mktemp("danger"), {}, people=NEVER_MISS) as city:
+    with running(tmp_path_factory.mktemp("danger"), {}, made_up=NEVER_MISS) as city:
         yield city
 
 
@@ -34,7 +34,7 @@ def city_in_danger(city_database: None, tmp_path_factory: pytest.TempPathFactory
 def city_slowly_understood(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """The same with words that come three seconds late."""
     faults: dict[str, object] = {"transcription_delay_seconds": 3.0}
-    with running(tmp_path_factory.mktemp("slow"), {}, people=NEVER_MISS, faults=faults) as city:
+    with running(tmp_path_factory.mktemp("slow"), {}, made_up=NEVER_MISS, faults=faults) as city:
         yield city
 
 
@@ -43,7 +43,7 @@ def city_without_model(city_database: None, tmp_path_factory: pytest.TempPathFac
     """A city called while the model refuses every conversation: the well, the wishing and those in danger."""
     stories, people = {"well": 0, "well_en": 50}, {**WISHES, **WISHES_EN, **NEVER_MISS}
     faults: dict[str, object] = {"refuse_connect": 503}
-    with running(tmp_path_factory.mktemp("dark"), stories, people=people, faults=faults) as city:
+    with running(tmp_path_factory.mktemp("dark"), stories, made_up=people, faults=faults) as city:
         yield city
 
 
