@@ -50,7 +50,8 @@ def banner(request: Request, session: Db, signed: Reader) -> Response:
     now = clock.now()
     standing = alarms.standing(session, signed, now)
     alarms.shown(session, signed.staff_id, [alarm.id for alarm, _, _ in standing], now)
-    return fragment(request, "follow_up/alarm_banner.html", standing=standing)
+    one_each = {resident.id: (alarm, resident, area) for alarm, resident, area in standing}
+    return fragment(request, "follow_up/alarm_banner.html", standing=list(one_each.values()))
 
 
 @router.get("/alarms/{alarm_id}")

@@ -136,7 +136,7 @@ def card(session: Session, alarm: Alarm) -> Card:
 
 
 def standing(session: Session, signed: Signed, now: datetime) -> list[tuple[Alarm, Resident, Area]]:
-    """Emergencies this person was asked about and nobody has closed, the newest first; one row a resident.
+    """Emergencies this person was asked about and nobody has closed, the newest first.
 
     Those a colleague has are no longer before them; those nobody could be asked about are before everybody in reach.
     """
@@ -154,7 +154,7 @@ def standing(session: Session, signed: Signed, now: datetime) -> list[tuple[Alar
         )
         .order_by(col(Alarm.raised_at).desc())
     ).all()
-    return list({resident.id: (alarm, resident, area) for alarm, resident, area in reversed(rows)}.values())
+    return list(rows)
 
 
 def shown(session: Session, staff_id: UUID, ids: list[UUID], now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Escalation: the pages an alarm needs now, written as rows before anybody is asked, until a person has it (R-20).
 
-The rows are the truth: one try is unique by alarm, step, channel and person, and the alarm is locked while its next
-step is worked out, so that two nodes, a repeated job or a worker killed in between never ask anybody twice for one step.
+The rows are the truth: one try is unique by alarm, step, channel and person, and the resident's row is locked while
+the next step is worked out, so that two nodes, a repeated job or a worker killed in between never ask anybody twice for one step.
 The sending itself is `call/paging`, led from `worker.py`.
 """
 
@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from oncall.db import URGENT_JOB, defer, tell
 from oncall.follow_up.ladder import GIVES_UP, due_step, ladder
 from oncall.models import Alarm, AlarmState, Channel, Event, Level, Page, PageState, Resident, Staff, Verb
-from oncall.models.alarm import together
+from oncall.models import alarm as alarms
 from oncall.settings import settings
 
 log = structlog.get_logger()
@@ -27,23 +27,22 @@ def escalate(session: Session, alarm_id: UUID, now: datetime) -> list[UUID]:
 
     A level below emergency is shown and texted to the first person alone: nobody is rung from their work for it.
     """
-    alarm = session.exec(
-        select(Alarm).where(Alarm.id == alarm_id, Alarm.state == AlarmState.RAISED).with_for_update(skip_locked=True)
-    ).first()
-    if alarm is None:
+    resident_id = session.exec(select(Alarm.resident_id).where(Alarm.id == alarm_id)).one()
+    # One at a time for one resident, whatever the node, the job or the alarm.
+    session.exec(select(Resident.id).where(Resident.id == resident_id).with_for_update(key_share=True)).one()
+    fresh = select(Alarm).where(Alarm.id == alarm_id).execution_options(populate_existing=True)
+    alarm = session.exec(fresh.with_for_update()).one()
+    if alarm.state is not AlarmState.RAISED:
         return []
-    first = together(session, alarm)[0]
+    first = _that_leads(session, alarm)
     if first.id != alarm.id:
         # One emergency, one ladder. Whoever has the alarm that leads has this one with it.
-        alarm.state, alarm.acknowledged_by, alarm.acknowledged_at = (
-            first.state,
-            first.acknowledged_by,
-            first.acknowledged_at,
-        )
+        alarm.state, alarm.acknowledged_by = first.state, first.acknowledged_by
+        alarm.acknowledged_at = first.acknowledged_at
         tell(session, "alarms", alarm=alarm.id)
         return []
     pages = list(session.exec(select(Page).where(Page.alarm_id == alarm.id)))
-    area_id = session.exec(select(Resident.area_id).where(Resident.id == alarm.resident_id)).one()
+    area_id = session.exec(select(Resident.area_id).where(Resident.id == resident_id)).one()
     rungs = ladder(session, area_id, now)
     rings = alarm.level is Level.EMERGENCY
     step = due_step(pages, len(rungs.rungs), alarm.raised_at, now, rings=rings)
@@ -80,6 +79,14 @@ def unsent(session: Session, before: datetime) -> list[UUID]:
             )
         )
     )
+
+
+def _that_leads(session: Session, alarm: Alarm) -> Alarm:
+    """Of the gravest open alarms of this resident the one people were asked about already, else the earliest."""
+    together = alarms.together(session, alarm)
+    gravest = [one for one in together if one.level is together[0].level]
+    asked = set(session.exec(select(Page.alarm_id).where(col(Page.alarm_id).in_([one.id for one in gravest]))))
+    return next((one for one in gravest if one.id in asked), gravest[0])
 
 
 def _wanted(session: Session, alarm: Alarm, rung: tuple[Staff | None, ...], step: int, now: datetime) -> list[UUID]:

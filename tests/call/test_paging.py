@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx2
 import pytest
+from sqlmodel import select
 
 from oncall import clock, db
 from oncall.call import paging
@@ -55,7 +56,7 @@ def paged(*, number: str | None = HAN, **columns: Any) -> UUID:
     with db.transaction() as session:
         escalate(session, alarm.id, now)
     with db.transaction() as session:
-        return next(page.id for page in session.exec(db.sa.select(Page)).scalars() if page.channel is Channel.CALL)
+        return next(page.id for page in session.exec(select(Page)) if page.channel is Channel.CALL)
 
 
 def now_at(page: UUID) -> Page:
@@ -100,6 +101,23 @@ def test_a_refused_page_has_failed_and_the_ladder_is_called(
     with db.transaction() as session:
         jobs = session.execute(db.sa.text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'escalate'"))
         assert jobs.scalar_one() == 1
+
+
+def test_a_text_message_says_only_that_there_is_something_to_look_at(
+    carrier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONCALL_SMS_FROM", "+82325550100")
+    settings.cache_clear()
+    paged()
+    with db.transaction() as session:
+        text = next(page.id for page in session.exec(select(Page)) if page.channel is Channel.SMS)
+    for _ in range(2):
+        paging.send(text, clock.now())
+    (sent,) = phone._client().messages.list(to=HAN)
+    assert "화면을 봐 주세요" in sent.body
+    for private in ("김순자", "못 일어나겠어", "중동"):
+        assert private not in sent.body
+    assert now_at(text).sid == sent.sid
 
 
 def test_nobody_is_rung_for_what_somebody_has_by_now(carrier: str) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from oncall import db
 from oncall.follow_up.escalation import escalate
 from oncall.follow_up.ladder import due_step, ladder
-from oncall.models import Alarm, AlarmState, Channel, Level, Page, PageState, Role, SignalCode, Staff
+from oncall.models import Alarm, AlarmState, Attempt, Channel, Level, Page, PageState, Role, SignalCode, Staff
 from oncall.models import alarm as alarms
 from oncall.settings import settings
 from tests.makers import NOON, make_alarm, make_attempt, make_check_in, make_duty, make_staff
@@ -168,6 +168,17 @@ def test_two_alarms_of_one_call_are_one_emergency(session: Session, alarm: Alarm
     alarms.take(session, alarm, han.id, NOON)
     session.refresh(chest)
     assert (chest.state, chest.acknowledged_by) == (AlarmState.ACKNOWLEDGED, han.id)
+
+
+def test_an_alarm_written_late_but_heard_earlier_asks_nobody_a_second_time(session: Session, alarm: Alarm) -> None:
+    make_duty(session, make_staff(session, login="han"))
+    after(session, alarm, 0)
+    attempt = session.get_one(Attempt, alarm.attempt_id)
+    early = make_alarm(session, attempt, code=SignalCode.CHEST_PAIN, at=NOON - timedelta(seconds=1))
+    after(session, early, 1)
+    assert asked(session, early) == {}
+    after(session, alarm, 60)
+    assert list(asked(session, alarm)) == [0, 1]
 
 
 def test_of_two_who_take_it_at_once_one_has_it(session: Session, alarm: Alarm) -> None:

@@ -86,7 +86,11 @@ def emergency_city(city_database: None, tmp_path_factory: pytest.TempPathFactory
     with running(folder, stories, speed=1, dongs=DONGS, people=PEOPLE, prepare=put_on_duty, until_done=False) as city:
         until(lambda: httpx2.get(f"{city.url}/healthz").status_code == 200, 30)
         with watching(city.url, "han") as screen:
-            until(lambda: len(raised(city)) == len(PEOPLE), 90, lambda: (sorted(set(PEOPLE) - set(raised(city))), said(city)))
+            until(
+                lambda: len(raised(city)) == len(PEOPLE),
+                90,
+                lambda: (sorted(set(PEOPLE) - set(raised(city))), said(city)),
+            )
             yield city, screen
 
 
