@@ -24,7 +24,8 @@ def shifts() -> None:
     now, zone = clock.now(), settings().timezone
     with db.transaction() as session:
         rows = session.exec(
-            select(Duty, Staff, Area).join(Staff).join(Area, col(Area.id) == Duty.area_id)
+            select(Duty, Staff, Area).select_from(Duty)
+            .join(Staff, col(Staff.id) == Duty.staff_id).join(Area, col(Area.id) == Duty.area_id)
             .where(Duty.ends_at > now).order_by(col(Duty.starts_at))
         ).all()  # fmt: skip
         for shift, person, area in rows:

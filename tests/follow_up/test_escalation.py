@@ -214,6 +214,29 @@ def test_two_nodes_ask_each_person_once(committed: None) -> None:
         assert {page.step for page in pages} == {0, 1}
 
 
+def test_two_alarms_looked_at_in_the_same_moment_ask_people_once(committed: None) -> None:
+    from threading import Thread
+
+    with db.transaction() as session:
+        attempt = make_attempt(session, make_check_in(session))
+        first, second = make_alarm(session, attempt), make_alarm(session, attempt, code=SignalCode.CHEST_PAIN)
+        make_duty(session, make_staff(session, login="han"))
+
+    def look_at_the_second() -> None:
+        with db.transaction() as session:
+            escalate(session, second.id, NOON)
+
+    other = Thread(target=look_at_the_second)
+    with db.transaction() as session:
+        escalate(session, first.id, NOON)
+        other.start()
+        other.join(0.5)
+        assert other.is_alive()
+    other.join()
+    with db.transaction() as session:
+        assert len({page.alarm_id for page in session.exec(select(Page))}) == 1
+
+
 @given(st.lists(st.tuples(st.integers(1, 30), st.booleans()), min_size=1, max_size=80), st.integers(1, 4))
 @of_hypothesis(deadline=None)
 def test_no_step_is_left_out_and_none_waits_longer_than_a_minute(looks: list[tuple[int, bool]], rungs: int) -> None:

@@ -53,7 +53,8 @@ if (banner) {
   look();
   document.addEventListener("oncall-news", (event) => event.detail === "alarms" && look());
   setInterval(look, 15000);
-  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, wake, { passive: true });
+  // Not at pointerdown: the hint that then goes would move the page under the finger, and the press would be lost.
+  for (const touch of ["click", "keydown"]) addEventListener(touch, wake, { passive: true });
   banner.addEventListener("click", (event) => {
     const box = event.target.closest("[data-silence]")?.closest("[data-alarm]");
     if (!box) return;
