@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -80,6 +80,8 @@ class City:
     tap: Wiretap
     folder: Path
     residents: dict[str, object] = field(default_factory=dict)
+    phones: dict[str, str] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
 
     def session(self) -> Session:
         """A session on the running city's database."""
@@ -132,12 +134,14 @@ class Someone:
 @contextmanager
 def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] | None = None, speed: int = SPEED,
             dongs: Mapping[str, str] = MappingProxyType({}), people: Mapping[str, object] = MappingProxyType({}),
-            made_up: Mapping[str, Someone] = MappingProxyType({}), settings: Mapping[str, str] = MappingProxyType({}),
+            at_home: Collection[str] = (), made_up: Mapping[str, Someone] = MappingProxyType({}),
+            settings: Mapping[str, str] = MappingProxyType({}),
             prepare: Callable[[City], None] | None = None, until_done: bool = True) -> Iterator[City]:  # fmt: skip
     """Start stand-ins and an OnCall of their own, enrol one resident a story, wait until nobody is left to be called.
 
     `faults` are set on the model before the first call; `dongs` says where somebody lives, `people` who they are instead
-    of their story (`/sandbox/people`), `made_up` are further residents; `settings` are set in OnCall's environment;
+    of their story (`/sandbox/people`), `made_up` are further residents; those of the stories `at_home` do not agree to
+    processing abroad; `settings` are set in OnCall's environment;
     `prepare` runs when all are enrolled and nobody has been called.
     """
     stories = stories | {name: 50 if one.language == "en" else 0 for name, one in made_up.items()}
@@ -154,8 +158,12 @@ def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] 
             "ONCALL_PUBLIC_URL": city.url, "ONCALL_LINES": "12", "ONCALL_CPS": "5",
             "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"), **settings,
         }  # fmt: skip
+        city.environment = environment
         subprocess.run([sys.executable, "-m", "oncall", "upgrade"], env=environment, check=True, capture_output=True)
-        _enrol(city, stories, dongs, people, {name: one.consents for name, one in made_up.items()})
+        _enrol(city, stories, dongs, people, {
+            **{name: tuple(set(ConsentScope) - {ConsentScope.OVERSEAS}) for name in at_home},
+            **{name: one.consents for name, one in made_up.items()},
+        })  # fmt: skip
         if prepare is not None:
             prepare(city)
         with (folder / "oncall.log").open("w") as noise:
@@ -208,8 +216,9 @@ def _enrol(city: City, stories: dict[str, int], dongs: Mapping[str, str], people
             facts=["meals", "medication", "health_change", "contact"],
         )  # fmt: skip
         for position, (story, code) in enumerate(stories.items()):
+            city.phones[story] = f"+8210{5000 + position:04d}{code + 1000:04d}"
             resident = make_resident(
-                session, f"김{story}", phone=f"+8210{5000 + position:04d}{code + 1000:04d}", now=now,
+                session, f"김{story}", phone=city.phones[story], now=now,
                 consents=consents.get(story, tuple(ConsentScope)), dong=dongs.get(story, "중동"),
                 language=Language.EN if code >= 50 else Language.KO,
             )  # fmt: skip

@@ -72,5 +72,7 @@ NEVER_MISS = {
 REFUSES_ABROAD = {
     "by_keys": Someone({}, consents=(ConsentScope.SERVICE,)),
     "by_keys_en": Someone({}, "en", consents=(ConsentScope.SERVICE,)),
-    "help_key": Someone({"keys": [{"when": "", "press": "9"}], "hangs_up_at_seconds": 60}, consents=(ConsentScope.SERVICE,)),
+    "help_key": Someone(
+        {"keys": [{"when": "", "press": "9"}], "hangs_up_at_seconds": 60}, consents=(ConsentScope.SERVICE,)
+    ),
 }
