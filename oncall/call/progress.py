@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, func, or_, select
 
-from oncall.call import redial
+from oncall.call import coverage, redial
 from oncall.call.outcome import ANSWERED_BY, PROGRESS, UNANSWERED
 from oncall.db import defer, tell
 from oncall.models import (
@@ -97,9 +97,11 @@ def not_placed(session: Session, attempt: Attempt, code: str, now: datetime, *, 
         pass  # its check-in went its own way when the first call ended; the alarm stands
     elif bad_number:
         check_in.move(CheckInState.HELD, now, "bad_number")
+        coverage.account(session, check_in, now, "bad_number", attempt)
         defer(session, "hand_over", check_in=str(check_in.id))
     elif code in {"withdrawn", "wrong_number", "deceased", "moved", "paused"}:
         check_in.move(CheckInState.CANCELLED, now, code)
+        coverage.account(session, check_in, now, code, attempt)
     else:
         check_in.due_at = now + REFUSED_RETRY
         check_in.move(CheckInState.DUE, now)
@@ -127,12 +129,14 @@ def settle(session: Session, attempt: Attempt, now: datetime) -> None:
         attempt.outcome = Outcome.BROKEN if broken else Outcome.SPOKEN
         if attempt.kind is not AttemptKind.REDIAL:
             check_in.move(CheckInState.HEARD, now)
+            _account(session, attempt, check_in, now)
             _listen(session, attempt, check_in, now)
     elif attempt.end_reason in BROKEN:
         attempt.outcome = Outcome.BROKEN
         if attempt.kind is AttemptKind.REDIAL:
             return
         check_in.move(CheckInState.NOT_ACCOUNTED, now, attempt.end_reason)
+        _account(session, attempt, check_in, now)
         defer(session, "hand_over", check_in=str(check_in.id))
     elif (
         attempt.path is Path.KEYPAD
@@ -142,6 +146,7 @@ def settle(session: Session, attempt: Attempt, now: datetime) -> None:
         # They were told that a caseworker will know (C-13): so one does, whatever tries are left.
         attempt.outcome = Outcome.HUNG_UP
         check_in.move(CheckInState.NOT_ACCOUNTED, now, "nobody_spoke")
+        _account(session, attempt, check_in, now)
         defer(session, "hand_over", check_in=str(check_in.id))
     else:
         machine = attempt.answered_by is AnsweredBy.MACHINE
@@ -183,7 +188,12 @@ def _missed(session: Session, attempt: Attempt, check_in: CheckIn, outcome: Outc
         check_in.due_at = now + timedelta(seconds=wait)
         check_in.move(CheckInState.DUE, now, outcome)
     elif check_in.move(CheckInState.UNREACHED, now, outcome):
+        coverage.account(session, check_in, now, outcome.value, attempt)
         defer(session, "hand_over", check_in=str(check_in.id))
+
+
+def _account(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:
+    coverage.account(session, check_in, now, coverage.why_not_asked(session, attempt), attempt)
 
 
 def _tries(session: Session, check_in: CheckIn) -> int:
