@@ -1,7 +1,7 @@
 """Call-backs: who missed our call and rings us is given the same check-in, once, and our own ringing is let go."""
 
 import secrets
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,8 @@ from sqlmodel import Session, col, or_, select
 
 from oncall.call import progress
 from oncall.models import (
+    Alarm,
+    AlarmState,
     Attempt,
     AttemptKind,
     AttemptState,
@@ -18,6 +20,7 @@ from oncall.models import (
     CheckIn,
     CheckInState,
     ConsentScope,
+    Level,
     Path,
     Resident,
 )  # fmt: skip
@@ -28,6 +31,7 @@ from oncall.settings import settings
 log = structlog.get_logger()
 
 OPEN = (CheckInState.DIALLING, CheckInState.SPEAKING, CheckInState.DUE)
+STILL_DANGER = timedelta(hours=1)
 _TRIES = 5
 
 
@@ -72,6 +76,8 @@ _AGAIN = object()
 
 def _take_up(session: Session, residents: list[UUID], call_sid: str, now: datetime) -> object:
     ours = _on_the_line(session, residents)
+    if (alarm := _standing_emergency(session, residents, now)) is not None:
+        return _back_in_danger(session, alarm, ours, call_sid, now)
     check_ins = _open_check_ins(session, residents)
     now_on_line = select(Attempt.id).where(col(Attempt.resident_id).in_(residents), Attempt.state != AttemptState.ENDED)
     if set(session.exec(now_on_line)) - {attempt.id for attempt in ours}:
@@ -85,6 +91,29 @@ def _take_up(session: Session, residents: list[UUID], call_sid: str, now: dateti
         return _answered(session, check_in, call_sid, now)
     missed = _unreached_today(session, residents, now)
     return _answered(session, missed, call_sid, now) if missed is not None else None
+
+
+def _standing_emergency(session: Session, residents: list[UUID], now: datetime) -> Alarm | None:
+    """Danger heard from one of them lately, to which no person has come yet."""
+    return session.exec(
+        select(Alarm)
+        .where(col(Alarm.resident_id).in_(residents), Alarm.level == Level.EMERGENCY)
+        .where(col(Alarm.state).in_([AlarmState.RAISED, AlarmState.ACKNOWLEDGED]), Alarm.raised_at > now - STILL_DANGER)
+        .order_by(col(Alarm.raised_at).desc())
+    ).first()
+
+
+def _back_in_danger(
+    session: Session, alarm: Alarm, ours: list[Attempt], call_sid: str, now: datetime
+) -> Attempt | None:
+    """The line dropped and they ring before, or while, we do: the same as our redial, which is let go (R-21)."""
+    if any(not _may_be_let_go(session, attempt) for attempt in ours):
+        return None
+    for attempt in ours:
+        progress.let_go(session, attempt, now)
+    check_in_id = session.get_one(Attempt, alarm.attempt_id).check_in_id
+    check_in = session.get_one(CheckIn, check_in_id, with_for_update=True)
+    return _answered(session, check_in, call_sid, now, kind=AttemptKind.REDIAL)
 
 
 def _on_the_line(session: Session, residents: list[UUID]) -> list[Attempt]:
@@ -141,13 +170,15 @@ def _unreached_today(session: Session, residents: list[UUID], now: datetime) -> 
     return again
 
 
-def _answered(session: Session, check_in: CheckIn, call_sid: str, now: datetime) -> Attempt:
-    check_in.move(CheckInState.DIALLING, now)
+def _answered(session: Session, check_in: CheckIn, call_sid: str, now: datetime,
+              kind: AttemptKind = AttemptKind.CALL_BACK) -> Attempt:  # fmt: skip
+    if kind is AttemptKind.CALL_BACK:
+        check_in.move(CheckInState.DIALLING, now)
     check_in.attempts_made += 1
     scopes = scopes_given(session, [check_in.resident_id])[check_in.resident_id]
     attempt = Attempt(
         check_in_id=check_in.id, resident_id=check_in.resident_id, campaign_id=check_in.campaign_id,
-        number=check_in.attempts_made, token=secrets.token_urlsafe(24), kind=AttemptKind.CALL_BACK, call_sid=call_sid,
+        number=check_in.attempts_made, token=secrets.token_urlsafe(24), kind=kind, call_sid=call_sid,
         path=Path.TALK if ConsentScope.OVERSEAS in scopes else Path.KEYPAD, state=AttemptState.RINGING,
         claimed_at=now, placed_at=now,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from oncall.models import (
     Alarm,
     AlarmState,
     Attempt,
+    AttemptKind,
     ConsentScope,
     FactNote,
     FactState,
@@ -58,6 +59,10 @@ def begin(session: Session, attempt: Attempt, now: datetime) -> str:
     """
     check = _KeypadCheck(session, attempt, now)
     answer = VoiceResponse()
+    if attempt.kind is AttemptKind.REDIAL:
+        # The line dropped after danger was heard: no questions, we stay (R-21).
+        check.say(answer, "call_again")
+        return check.answer(answer, Next((("hold", 0),), Step(Kind.HOLD)))
     recorded = check.may_be_heard_abroad and ConsentScope.RECORDING in check.scopes
     check.say(answer, "opening")
     check.say(answer, "recorded" if recorded else "not_recorded")

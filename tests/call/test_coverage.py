@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from oncall.call import progress
-from oncall.models import Alarm, Attempt, CheckIn, CheckInState, FactNote, FactState, Resident
+from oncall.models import Alarm, Attempt, CheckIn, CheckInState, FactNote, FactState, Level, Resident, SignalCode
 from oncall.models.risk import Detector
 from tests.makers import NOON, make_attempt, make_campaign, make_check_in, make_turns
 
@@ -62,7 +62,7 @@ def test_danger_is_why_nothing_more_was_asked_however_the_call_ended(session: Se
     check_in, attempt = dialling(session)
     attempt.end_reason = "hung_up"
     make_turns(session, attempt, ("resident", "못 일어나겠어요"))
-    alarm = Alarm(attempt_id=attempt.id, resident_id=attempt.resident_id, code="fall", level="emergency",
+    alarm = Alarm(attempt_id=attempt.id, resident_id=attempt.resident_id, code=SignalCode.FALL, level=Level.EMERGENCY,
                   detector=Detector.NET, quote_sealed=b"", second=1.0, raised_at=NOON)  # fmt: skip
     alarm.write(session.get_one(Resident, attempt.resident_id).seal, "못 일어나겠어요")
     session.add(alarm)

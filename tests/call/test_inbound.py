@@ -15,10 +15,15 @@ from twilio.request_validator import RequestValidator
 
 from oncall import clock, db
 from oncall.call import call_back, dialling, inbound, keys, lines, progress, sweep, webhooks
+from oncall.call.ears import Ears
 from oncall.follow_up import cases
 from oncall.gateways import phone
-from oncall.listen import safety
+from oncall.listen.back_channel import back_channel, interrupts
+from oncall.listen.ear import Ear
+from oncall.listen.identity import identity
 from oncall.models import (
+    Alarm,
+    AlarmState,
     Attempt,
     AttemptKind,
     AttemptState,
@@ -33,8 +38,10 @@ from oncall.models import (
     Outcome,
     Path,
     Resident,
+    SignalCode,
     Standing,
 )  # fmt: skip
+from oncall.models.risk import Detector
 from oncall.sandbox.phone.config import PhoneConfig
 from oncall.sandbox.server import sandbox_in_thread
 from oncall.settings import settings
@@ -52,7 +59,7 @@ def carrier(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestC
     monkeypatch.setenv("ONCALL_PUBLIC_URL", CITY)
     settings.cache_clear()
     app = FastAPI()
-    app.state.net = safety.hear
+    app.state.ears = Ears(Ear, identity, back_channel, interrupts)
     for router in (inbound.spoken, inbound.router, webhooks.spoken, webhooks.router, keys.router):
         app.include_router(router)
     app.dependency_overrides[db._request_transaction] = lambda: session
@@ -177,6 +184,33 @@ def test_a_machine_that_took_our_call_is_let_go_for_the_person_who_rings(carrier
     ours = make_attempt(session, check_in, state=AttemptState.ANSWERED, call_sid="CA2")
     assert lines.line("opening", Language.KO) in ring(carrier)
     assert ours.outcome is Outcome.CANCELLED
+
+
+@pytest.mark.parametrize("consents", [tuple(ConsentScope), (ConsentScope.SERVICE,)])
+def test_who_was_cut_off_in_danger_and_rings_is_not_asked_questions(
+    carrier: TestClient, session: Session, consents: tuple[ConsentScope, ...]
+) -> None:
+    """R-21 the other way round: they ring before we do."""
+    check_in = missed(session, consents=consents)
+    check_in.state = CheckInState.ASSESSED
+    first = attempts_of(session, check_in)[0]
+    alarm = Alarm(attempt_id=first.id, resident_id=first.resident_id, code=SignalCode.FALL, level=Level.EMERGENCY,
+                  detector=Detector.NET, quote_sealed=b"", second=1.0, raised_at=clock.now())  # fmt: skip
+    alarm.write(session.get_one(Resident, first.resident_id).seal, "못 일어나겠어요")
+    session.add(alarm)
+    ours = make_attempt(session, check_in, kind=AttemptKind.REDIAL, state=AttemptState.RINGING, call_sid="CA3")
+    twiml = ring(carrier)
+    assert lines.line("call_back_closed", Language.KO) not in twiml
+    assert ours.outcome is Outcome.CANCELLED
+    back = attempts_of(session, check_in)[-1]
+    assert (back.kind, back.call_sid, back.state) == (AttemptKind.REDIAL, "CA7", AttemptState.ANSWERED)
+    assert check_in.state is CheckInState.ASSESSED, "page and case stay as they are"
+    if back.path is Path.KEYPAD:
+        assert lines.line("hold", Language.KO) in twiml
+        assert lines.line("call_again", Language.KO) in twiml
+    alarm.state = AlarmState.CLOSED
+    back.state = AttemptState.ENDED
+    assert lines.line("call_back_closed", Language.KO) in ring(carrier, sid="CA9")
 
 
 def test_who_rings_after_the_last_try_of_the_day_is_asked_all_the_same(carrier: TestClient, session: Session) -> None:

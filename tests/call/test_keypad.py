@@ -16,7 +16,6 @@ from oncall import clock, db
 from oncall.call import keypad, keys, lines, model_health, progress, webhooks
 from oncall.call.ears import Ears
 from oncall.call.keypad import Check, Kind, Step
-from oncall.call.lines import line
 from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
 from oncall.listen.identity import identity
@@ -294,7 +293,7 @@ def test_with_the_model_down_they_may_answer_in_words_and_the_words_are_kept(
     phone = Telephone(carrier, attempt).pick_up()
     assert phone.takes == "dtmf speech"
     assert "<Recording" in phone.twiml
-    assert phone.twiml.index(line("recorded", Language.KO)) < phone.twiml.index("<Recording"), "C-03"
+    assert phone.twiml.index(ko("recorded")) < phone.twiml.index("<Recording"), "C-03"
     assert "식사" in phone.says("네, 맞아요.").heard
     assert "잠을" in phone.says("어제 국수를 먹었어요").heard
     assert "이웃" in phone.says("이 번이요").heard
