@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from oncall import db
 from oncall.gateways.model import ModelUnavailable
-from oncall.listen import keys
+from oncall.listen import keys, late
 from oncall.listen.assess import assess, identifier
 from oncall.listen.hearing import (
     Call,
@@ -172,6 +172,8 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
     keys.understood(session, check_in, judged)
     for found in judged.signals:
         _write_signal(session, found, assessment, understanding, turn_ids, seal)
+    began = {number: said.starts_ms / 1000 for number, said in enumerate(understanding.turns)}
+    late.raise_alarm(session, assessment, judged, seal, began, now)
     attempt = session.get_one(Attempt, understanding.attempt_id)
     if judged.answered_by is not AnsweredBy.UNKNOWN:
         attempt.answered_by = judged.answered_by
