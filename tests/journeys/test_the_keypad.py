@@ -73,9 +73,9 @@ def test_not_a_word_of_theirs_went_to_the_model(keypad_city: City) -> None:
             assert attempt.media_token_used_at is None
 
 
-def test_a_two_becomes_a_case_with_the_key_as_its_evidence(keypad_city: City) -> None:
+def test_who_presses_two_at_their_name_is_somebody_else_and_learns_nothing(keypad_city: City) -> None:
     found = keypad_city.found("home_two")
-    # Asked who is there, they press 2 as well: somebody else, then, who learns nothing.
+    # The person on this number presses 2 whenever asked.
     assert found.check_in.state is CheckInState.NOT_ACCOUNTED
     assert found.check_in.reason == "other_person"
     assert found.case is not None
