@@ -11,6 +11,7 @@ from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
 
 BARGE_IN_MS = 400  # speech this long over ours is an interruption; shorter is most often a back-channel (네, 응, mm)
+PADDING_MS = 300  # the model tells the beginning of speech so much too early: its own padding is in it
 NEVER = 1 << 60
 
 
@@ -80,7 +81,7 @@ class FarEnd:
         at = int(event["audio_start_ms"])
         turn = self._turns[event["item_id"]] = self._now = _Turn(event["item_id"], at, at, over_ours)
         if over_ours:
-            self.listens_up_at_ms = turn.starts_ms + BARGE_IN_MS
+            self.listens_up_at_ms = turn.starts_ms + PADDING_MS + BARGE_IN_MS
 
     def interrupts(self) -> None:
         """It went on long enough to mean it: what is being said is a turn."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from oncall.call.conversation import TOOLS, Conversation
+from oncall.call.far_end import PADDING_MS
 from oncall.call.instructions import instructions
 from oncall.call.line import Line
 from oncall.settings import settings
@@ -30,7 +31,7 @@ def session_update(line: Line) -> dict[str, Any]:
                     "turn_detection": {
                         "type": "server_vad",
                         "threshold": 0.6,
-                        "prefix_padding_ms": 300,
+                        "prefix_padding_ms": PADDING_MS,
                         "silence_duration_ms": line.patience_ms,
                         "create_response": False,
                         "interrupt_response": False,
