@@ -19,11 +19,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from procrastinate import RetryStrategy
 
 from oncall import clock, db
-from oncall.call import dialling, joining, paging, sweep, voice
+from oncall.call import dialling, erasing, joining, paging, sweep, voice
 from oncall.follow_up import cases, escalation
 from oncall.listen import understand
 from oncall.models import Alarm, CheckIn, CheckInState, Resident
-from oncall.schedule import claim, due
+from oncall.schedule import claim, due, later
 from oncall.settings import settings
 
 log = structlog.get_logger()
@@ -158,6 +158,12 @@ def settle(attempt: str) -> None:
     sweep.settle(UUID(attempt), clock.now())
 
 
+@jobs.task(name="erase_recording", retry=AGAIN)
+def erase_recording(attempt: str) -> None:
+    """They do not want it kept: the sound of the call goes, here and at the carrier."""
+    erasing.erase(UUID(attempt), clock.now())
+
+
 @jobs.task(name="listen", retry=AGAIN)
 def listen(check_in: str) -> None:
     """HEARD -> ASSESSED (or NOT_ACCOUNTED), and the household's case in the same transaction."""
@@ -171,6 +177,8 @@ def listen(check_in: str) -> None:
             return
         case = cases.follow_up(session, assessment, clock.now())
         row = session.get_one(CheckIn, UUID(check_in))
+        if cases.may_be_called_again(assessment) and later.call_again(session, row, clock.now()) is None:
+            case = cases.put_off(session, assessment, clock.now()) or case
         if case is None and row.state is CheckInState.NOT_ACCOUNTED:
             cases.not_understood(session, row, row.reason, clock.now())
 

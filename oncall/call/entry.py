@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, select
 
 from oncall import clock
-from oncall.call import redial, wishes
+from oncall.call import erasing, redial, wishes
 from oncall.call.line import Line
 from oncall.db import URGENT_JOB, defer, tell
 from oncall.models import (
@@ -208,6 +208,9 @@ class Recorded:
                                   changed_at=self.at)  # fmt: skip
         recording.offset_ms = -self.since_ms
         session.add(recording)
+        if erasing.is_refused(session, session.get_one(Attempt, self.line.attempt_id)):
+            # They refused while the carrier was still being asked to begin.
+            erasing.refuse(session, self.line.attempt_id, self.at)
 
 
 @dataclass(frozen=True)

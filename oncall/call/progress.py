@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, func, or_, select
 
-from oncall.call import coverage, redial
+from oncall.call import coverage, erasing, redial
 from oncall.call.outcome import ANSWERED_BY, PROGRESS, UNANSWERED
 from oncall.db import defer, tell
 from oncall.models import (
@@ -161,7 +161,8 @@ def somebody_spoke(session: Session, attempt: Attempt) -> bool:
 
 
 def recording_came(session: Session, attempt: Attempt, sid: str, state: RecordingState, now: datetime) -> None:
-    """The carrier has (or has not) the sound of this call."""
+    """The carrier has (or has not) the sound of this call. Sound that was refused stays absent, and is erased."""
+    refused = erasing.is_refused(session, attempt)
     recording = session.exec(select(Recording).where(Recording.sid == sid).with_for_update()).first()
     if recording is None:
         recording = Recording(attempt_id=attempt.id, resident_id=attempt.resident_id, sid=sid, state=state,
@@ -169,6 +170,8 @@ def recording_came(session: Session, attempt: Attempt, sid: str, state: Recordin
     elif recording.state is RecordingState.EXPECTED:
         recording.state, recording.changed_at = state, now
     session.add(recording)
+    if refused:
+        erasing.refuse(session, attempt.id, now)
     session.flush()
     check_in = _check_in(session, attempt)
     if check_in.state is CheckInState.HEARD:

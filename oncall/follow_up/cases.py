@@ -96,6 +96,20 @@ def asked(session: Session, resident: Resident, now: datetime, *, urgent: bool =
     return _stand(session, resident, CaseKind.ASKED, level, now, entry=EntryKind.ASKED, code="rang_us", known=known)
 
 
+def may_be_called_again(assessment: Assessment) -> bool:
+    """They asked to be called later, left questions unanswered, and nothing was heard for which a person calls first."""
+    waits = assessment.later and bool(assessment.unknown)
+    return waits and not (assessment.opt_out or assessment.wants_human or assessment.level.rank >= Level.URGENT.rank)
+
+
+def put_off(session: Session, assessment: Assessment, now: datetime) -> Case | None:
+    """They said "later" once more, or the machine may not call again: a person finds a better hour."""
+    resident = session.get_one(Resident, assessment.resident_id)
+    known = sa.and_(_kind(EntryKind.ASKED, "later"), col(CaseEntry.check_in_id) == assessment.check_in_id)
+    return _stand(session, resident, CaseKind.ASKED, Level.WATCH, now, entry=EntryKind.ASKED, code="later",
+                  check_in_id=assessment.check_in_id, assessment_id=assessment.id, known=known)  # fmt: skip
+
+
 def alarmed(session: Session, alarm: Alarm, now: datetime) -> Case | None:
     """Put an alarm of a running call on the household's case; `alarm.case_id` says it stands there."""
     if alarm.case_id is not None:
@@ -145,6 +159,10 @@ def _silence_is_new_or_long(session: Session, check_in: CheckIn, now: datetime) 
         )
     ).first()
     return before is CheckInState.UNREACHED or spoken is not None
+
+
+def _kind(kind: EntryKind, code: str) -> sa.ColumnElement[bool]:
+    return sa.and_(col(CaseEntry.kind) == kind, col(CaseEntry.code) == code)
 
 
 def _once(kind: EntryKind, check_in: CheckIn) -> sa.ColumnElement[bool]:

@@ -41,6 +41,7 @@ from oncall.models import (
     Level,
     Path,
     Recording,
+    RecordingState,
     Resident,
     Signal,
     Turn,
@@ -194,7 +195,9 @@ def _alarmed(session: Session, attempt_id: UUID) -> list[Level]:
 def _write_recording(session: Session, kept: Kept | None, now: datetime) -> None:
     if kept is None:
         return
-    recording = session.get_one(Recording, kept.recording_id)
+    recording = session.get_one(Recording, kept.recording_id, with_for_update=True)
+    if recording.state is RecordingState.ABSENT:
+        return  # refused since: the sound is being erased, and this must not bring it back
     if recording.state is not kept.state:
         recording.state, recording.changed_at = kept.state, now
     recording.key, recording.seconds = kept.key, kept.seconds

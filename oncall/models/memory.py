@@ -4,8 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlmodel import SQLModel
+import sqlalchemy as sa
+from sqlmodel import Session, SQLModel, col
 
+from oncall.models.event import Event, Verb
 from oncall.models.seal import Seal
 from oncall.models.stored import moment, own_id, points_to, stored
 
@@ -36,3 +38,15 @@ class Memory(SQLModel, table=True):
     def words(self, seal: Seal) -> str:
         """The note, opened."""
         return seal.open(self.words_sealed, "memory.words", self.id)
+
+
+def forget_all(session: Session, resident_id: UUID, now: datetime, *, about: str, staff_id: UUID | None = None) -> int:
+    """Delete every note on one resident; returns how many there were. The Event holds the count, never the words."""
+    session.flush()
+    gone = session.execute(
+        sa.delete(Memory).where(col(Memory.resident_id) == resident_id).execution_options(synchronize_session="fetch")
+    )
+    count = int(getattr(gone, "rowcount", 0))
+    session.add(Event(at=now, verb=Verb.FORGOTTEN, staff_id=staff_id, resident_id=resident_id, about=about,
+                      detail={"count": count}))  # fmt: skip
+    return count
