@@ -28,6 +28,8 @@ from oncall.models import (
 from oncall.models.consent import scopes_given
 from oncall.models.manner import PATIENCE_MS, SPEED
 from oncall.models.seal import Seal, ring
+from oncall.models.sensitive import sensitive_in
+from oncall.settings import settings
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Known:
 
     interests: tuple[str, ...] = ()
     complaints: tuple[str, ...] = ()
-    promised: tuple[str, ...] = ()  # what a person arranged: has it arrived?
+    promised: tuple[str, ...] = ()  # what a person arranged: has it arrived? Nothing sensitive is among it
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,12 @@ def _known(session: Session, resident: Resident) -> Known:
         .where(HelpRequest.resident_id == resident.id, HelpRequest.state == RequestState.ARRANGED)
         .order_by(col(HelpRequest.asked_at))
     )
+    promised = [request.may_be_told(resident.seal) for request in arranged]
+    sensitive = sensitive_in(settings().prompts)
     return Known(
         tuple(words.get(MemoryKind.INTEREST, [])),
         tuple(words.get(MemoryKind.COMPLAINT, [])),
-        tuple(request.answered(resident.seal) or request.words(resident.seal) for request in arranged),
+        tuple(words for words in promised if not sensitive.touched_by(words)),
     )
 
 

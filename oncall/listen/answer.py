@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from oncall.listen.arrival import Arrived
+from oncall.models.memory import MemoryKind
 from oncall.models.risk import AnsweredBy, Level, SignalCode, Subject, Tense
 
 SCHEMA_NAME = "assessment"
@@ -48,8 +50,23 @@ class SaidFact(_Shape):
     status: FactStatus
 
 
+class SaidMemory(_Shape):
+    """Something worth knowing at the next call: `text` is copied from line `turn` letter for letter."""
+
+    kind: MemoryKind
+    text: str
+    turn: int
+
+
+class SaidPromise(_Shape):
+    """Whether what was arranged has come; `index` is its number in the list that was given."""
+
+    index: int
+    arrived: Arrived
+
+
 class ModelAnswer(_Shape):
-    """All the model is asked for."""
+    """All the model is asked for; notes and promises only where there may be any."""
 
     level: Level
     unknown: list[str]
@@ -61,18 +78,34 @@ class ModelAnswer(_Shape):
     requests: list[str]
     summary: str
     facts: list[SaidFact]
+    remember: list[SaidMemory] = Field(default_factory=list)
+    promises: list[SaidPromise] = Field(default_factory=list)
 
 
-def schema(facts: Sequence[str] = ()) -> dict[str, Any]:
+def schema(facts: Sequence[str] = (), *, remembers: bool = False, promises: int = 0) -> dict[str, Any]:
     """The answer's strict JSON schema: every property required, nothing else allowed, no defaults.
 
-    Given the facts of a call, the answer can name no other.
+    Given the facts of a call, the answer can name no other. Notes for the next call are asked for only of somebody who
+    agreed to them (`remembers`), and what arrived only where something was promised.
     """
     made: dict[str, Any] = _strict(ModelAnswer.model_json_schema())
+    if not remembers:
+        _leave_out(made, "remember", "SaidMemory", "MemoryKind")
+    if promises:
+        made["$defs"]["SaidPromise"]["properties"]["index"] = {"type": "integer", "enum": list(range(promises))}
+    else:
+        _leave_out(made, "promises", "SaidPromise", "Arrived")
     if facts:
         made["$defs"]["SaidFact"]["properties"]["code"] = {"type": "string", "enum": list(facts)}
         made["properties"]["unknown"]["items"] = {"type": "string", "enum": list(facts)}
     return made
+
+
+def _leave_out(made: dict[str, Any], name: str, *shapes: str) -> None:
+    del made["properties"][name]
+    made["required"].remove(name)
+    for shape in shapes:
+        del made["$defs"][shape]
 
 
 def _strict(part: Any) -> Any:

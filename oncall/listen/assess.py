@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from oncall.gateways import model
 from oncall.gateways.model import Answer, ModelUnavailable
-from oncall.listen import answer, evidence, prompt
+from oncall.listen import answer, evidence, prompt, remember
 from oncall.listen.answer import FactStatus, ModelAnswer, SaidSignal
 from oncall.listen.evidence import Span
 from oncall.listen.judgement import NOT_ASSESSED, Gathering, Judgement, merged
@@ -69,6 +69,8 @@ def assess_by_model(transcript: Transcript, *, safety_identifier: str = "") -> J
         for_review=doubtful,
         requests=tuple(text.strip() for text in answered.requests if text.strip())[:_MOST_REQUESTS],
         summary=answered.summary.strip(),
+        remember=remember.worth(answered.remember, lines, transcript.lang) if transcript.remembers else (),
+        arrived={said.index: said.arrived for said in answered.promises},
         model=given.model,
         prompt_sha256=prompt.fingerprint(),
     )
@@ -90,7 +92,7 @@ def _answer(transcript: Transcript, safety_identifier: str) -> tuple[Answer, Mod
             instructions=prompt.instructions(),
             material=prompt.material(transcript),
             schema_name=answer.SCHEMA_NAME,
-            schema=answer.schema(transcript.facts),
+            schema=answer.schema(transcript.facts, remembers=transcript.remembers, promises=len(transcript.promises)),
             safety_identifier=safety_identifier,
         )
         try:

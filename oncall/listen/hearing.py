@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from oncall.gateways import phone, store
 from oncall.listen import sound, transcribe
+from oncall.listen.arrival import Promise
 from oncall.listen.transcript import Line, Transcript
 from oncall.models import (
     Attempt,
@@ -16,15 +17,19 @@ from oncall.models import (
     CheckIn,
     ConsentScope,
     FactNote,
+    HelpRequest,
     Recording,
     RecordingState,
+    RequestState,
     Resident,
     Speaker,
     Turn,
     TurnSource,
 )  # fmt: skip
-from oncall.models.consent import standing_consent
+from oncall.models.consent import scopes_given
 from oncall.models.seal import Seal
+from oncall.models.sensitive import sensitive_in
+from oncall.settings import settings
 
 log = structlog.get_logger()
 
@@ -68,6 +73,8 @@ class Call:
     attempt: Attempt
     notes: tuple[FactNote, ...]
     may_be_heard_abroad: bool  # by a model outside the country: read before anything is sent (P-08)
+    remembers: bool = False  # they agreed to short notes between calls
+    promises: tuple[Promise, ...] = ()
 
 
 def call_of(session: Session, check_in_id: UUID) -> Call:
@@ -84,6 +91,7 @@ def call_of(session: Session, check_in_id: UUID) -> Call:
     live = session.exec(
         select(Turn).where(Turn.attempt_id == attempt.id, Turn.source == TurnSource.LIVE).order_by(col(Turn.position))
     ).all()
+    scopes = scopes_given(session, [resident.id])[resident.id]
     return Call(
         check_in.id,
         attempt.id,
@@ -99,8 +107,22 @@ def call_of(session: Session, check_in_id: UUID) -> Call:
         ),
         attempt,
         tuple(session.exec(select(FactNote).where(FactNote.check_in_id == check_in_id))),
-        standing_consent(session, resident.id, ConsentScope.OVERSEAS),
+        ConsentScope.OVERSEAS in scopes,
+        ConsentScope.MEMORY in scopes,
+        _promises(session, resident),
     )
+
+
+def _promises(session: Session, resident: Resident) -> tuple[Promise, ...]:
+    """What stands as arranged, in the order the call asked about it; what is sensitive no call has asked about."""
+    rows = session.exec(
+        select(HelpRequest)
+        .where(HelpRequest.resident_id == resident.id, HelpRequest.state == RequestState.ARRANGED)
+        .order_by(col(HelpRequest.asked_at))
+    )
+    words = sensitive_in(settings().prompts)
+    promises = [Promise(row.id, row.may_be_told(resident.seal)) for row in rows]
+    return tuple(promise for promise in promises if not words.touched_by(promise.words))
 
 
 def fetched(call: Call, *, may_wait: bool) -> tuple[Kept | None, sound.Sound | None]:
@@ -160,5 +182,6 @@ def transcript_of(call: Call, turns: tuple[Said, ...]) -> Transcript:
         for said in turns
     ]
     return Transcript(
-        id=str(call.check_in_id), lang="en" if call.language == "en" else "ko", turns=lines, facts=call.facts
-    )
+        id=str(call.check_in_id), lang="en" if call.language == "en" else "ko", turns=lines, facts=call.facts,
+        remembers=call.remembers, promises=[promise.words for promise in call.promises],
+    )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 
+from oncall.listen.arrival import Arrived
 from oncall.listen.evidence import Span
+from oncall.listen.remember import Note
 from oncall.models.risk import AnsweredBy, Detector, Level, SignalCode, Subject, Tense, highest
 
 NOTHING_SAID = "nothing_said"
@@ -42,6 +44,10 @@ class Judgement:
     for_review: bool = False
     requests: tuple[str, ...] = ()
     summary: str = ""
+    remember: tuple[Note, ...] = ()  # for the next call, already found fit to be kept
+    arrived: dict[int, Arrived] = field(
+        default_factory=dict
+    )  # by the place of the promise, as the model was given them
     failed: str = ""
     may_pass: bool = False  # the failure is of the kind that passes by itself
     model: str = ""

@@ -29,7 +29,14 @@ def material(transcript: Transcript) -> str:
     ]
     hints = _hints(settings().prompts)
     facts = "".join(f"\n- {code}: {hints.get(code, code)}" for code in transcript.facts) or " none"
-    return f"facts:{facts}\nlanguage: {transcript.lang}\n<transcript>\n" + "\n".join(lines) + "\n</transcript>"
+    promised = "".join(
+        f"\n{_object(index=number, promise=' '.join(words.split()))}"
+        for number, words in enumerate(transcript.promises)
+    )
+    promises = f"promises:{promised}\n" if promised else ""
+    return (
+        f"facts:{facts}\n{promises}language: {transcript.lang}\n<transcript>\n" + "\n".join(lines) + "\n</transcript>"
+    )
 
 
 @lru_cache(maxsize=2)

@@ -26,7 +26,10 @@ class Line(BaseModel):
 
 
 class Transcript(BaseModel):
-    """One call. `facts` are the questions it should answer; `lang` is what the resident speaks with us."""
+    """One call. `facts` are the questions it should answer; `lang` is what the resident speaks with us.
+
+    `remembers`: they agreed to short notes between calls. `promises` are what a person arranged for them since.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
 
@@ -34,6 +37,8 @@ class Transcript(BaseModel):
     lang: Literal["ko", "en"]
     turns: list[Line]
     facts: list[str] = Field(default_factory=lambda: list(CHECK_IN_FACTS))
+    remembers: bool = False
+    promises: list[str] = Field(default_factory=list)
 
     @property
     def nothing_said(self) -> bool:

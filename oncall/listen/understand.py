@@ -4,7 +4,7 @@ HEARD -> ASSESSED, or -> NOT_ACCOUNTED when only a machine or another person spo
 failed. All network happens between two short transactions (house rule 3).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +13,8 @@ from sqlmodel import Session, select
 
 from oncall import db
 from oncall.gateways.model import ModelUnavailable
-from oncall.listen import keys, late
+from oncall.listen import arrival, keys, late, remember
+from oncall.listen.arrival import Arrived
 from oncall.listen.assess import assess, identifier
 from oncall.listen.hearing import (
     Call,
@@ -69,6 +70,7 @@ class Understanding:
     judgement: Judgement
     kept: Kept | None
     offset_ms: int = 0
+    arrived: dict[UUID, Arrived] = field(default_factory=dict)  # by request
 
 
 def understand(check_in_id: UUID, now: datetime) -> Understanding:
@@ -113,6 +115,7 @@ def understand(check_in_id: UUID, now: datetime) -> Understanding:
         replace(judgement, for_review=judgement.for_review or doubtful),
         kept,
         call.recording.offset_ms if call.recording and source is TurnSource.RECORDING else 0,
+        arrival.heard(call.promises, judgement.arrived, transcript_of(call, turns).turns),
     )
 
 
@@ -148,7 +151,8 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
     to = CheckInState.NOT_ACCOUNTED if missing else CheckInState.ASSESSED
     if not check_in.move(to, now, missing):
         return None
-    seal = session.get_one(Resident, understanding.resident_id).seal
+    resident = session.get_one(Resident, understanding.resident_id)
+    seal = resident.seal
     _write_recording(session, understanding.kept, now)
     turn_ids = _write_turns(session, understanding, seal, now)
     assessment = Assessment(
@@ -178,6 +182,11 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
     attempt = session.get_one(Attempt, understanding.attempt_id)
     if judged.answered_by is not AnsweredBy.UNKNOWN:
         attempt.answered_by = judged.answered_by
+    if not missing:
+        remember.keep(session, resident, judged.remember, attempt.id, now)
+    if judged.answered_by is AnsweredBy.RESIDENT:
+        # Whether what was promised came only they can tell; with the model down, their plain words still do.
+        arrival.write_down(session, understanding.arrived, attempt.id, now)
     session.add(
         Event(at=now, verb=Verb.CHECK_IN_MOVED, resident_id=check_in.resident_id, about=f"check_in:{check_in.id}",
               detail={"to": to.value, "reason": missing, "assessment": str(assessment.id)})

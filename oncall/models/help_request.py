@@ -45,6 +45,10 @@ class HelpRequest(SQLModel, table=True):
         """The request, opened."""
         return seal.open(self.words_sealed, "help_request.words", self.id)
 
+    def may_be_told(self, seal: Seal) -> str:
+        """What a call says of it: what was arranged, or the request itself where nothing was written of that."""
+        return self.answered(seal) or self.words(seal)
+
     def answer(self, seal: Seal, text: str) -> None:
         """Put what was arranged in, sealed."""
         self.answer_sealed = seal.close(text, "help_request.answer", self.id)
