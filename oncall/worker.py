@@ -20,7 +20,7 @@ from procrastinate import RetryStrategy
 
 from oncall import clock, db
 from oncall.call import dialling, erasing, joining, paging, sweep, voice
-from oncall.follow_up import cases, escalation
+from oncall.follow_up import cases, escalation, requests
 from oncall.listen import understand
 from oncall.models import Alarm, CheckIn, CheckInState, Resident
 from oncall.schedule import claim, due, later
@@ -176,6 +176,7 @@ def listen(check_in: str) -> None:
         if assessment is None:
             return
         case = cases.follow_up(session, assessment, clock.now())
+        case = requests.not_come(session, assessment, clock.now()) or case
         row = session.get_one(CheckIn, UUID(check_in))
         if cases.may_be_called_again(assessment) and later.call_again(session, row, clock.now()) is None:
             case = cases.put_off(session, assessment, clock.now()) or case

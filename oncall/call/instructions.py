@@ -38,6 +38,9 @@ def _known(line: Line) -> str:
     if line.known.promised:
         rows.append("- A person arranged this for them. After your first question ask whether it has arrived, and "
                     "use request if it has not: " + _quoted(line.known.promised))  # fmt: skip
+    if line.known.declined:
+        rows.append("- They asked for something that cannot be done. Tell them so once, kindly, as it is written, and "
+                    "do not promise anything instead: " + _quoted(line.known.declined))  # fmt: skip
     if not rows:
         return ""
     return (

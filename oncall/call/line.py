@@ -39,6 +39,7 @@ class Known:
     interests: tuple[str, ...] = ()
     complaints: tuple[str, ...] = ()
     promised: tuple[str, ...] = ()  # what a person arranged: has it arrived? Nothing sensitive is among it
+    declined: tuple[str, ...] = ()  # what cannot be done, in the words to tell it; not told yet, nothing sensitive
 
 
 @dataclass(frozen=True)
@@ -114,17 +115,19 @@ def _known(session: Session, resident: Resident) -> Known:
     words: dict[MemoryKind, list[str]] = {}
     for memory in memories:
         words.setdefault(memory.kind, []).append(memory.words(resident.seal))
-    arranged = session.exec(
-        select(HelpRequest)
-        .where(HelpRequest.resident_id == resident.id, HelpRequest.state == RequestState.ARRANGED)
-        .order_by(col(HelpRequest.asked_at))
-    )
+    requests = session.exec(
+        select(HelpRequest).where(HelpRequest.resident_id == resident.id).order_by(col(HelpRequest.asked_at))
+    ).all()
+    arranged = [one for one in requests if one.state is RequestState.ARRANGED]
+    declined = [one for one in requests if one.state is RequestState.DECLINED and one.told_at is None]
     promised = [request.may_be_told(resident.seal) for request in arranged]
+    untold = [request.may_be_told(resident.seal) for request in declined]
     sensitive = sensitive_in(settings().prompts)
     return Known(
         tuple(words.get(MemoryKind.INTEREST, [])),
         tuple(words.get(MemoryKind.COMPLAINT, [])),
-        tuple(words for words in promised if not sensitive.touched_by(words)),
+        tuple(one for one in promised if not sensitive.touched_by(one)),
+        tuple(one for one in untold if not sensitive.touched_by(one)),
     )
 
 

@@ -24,6 +24,7 @@ from oncall.models import (
     CheckInState,
     EntryKind,
     Event,
+    HelpRequest,
     Household,
     Level,
     Resident,
@@ -43,7 +44,10 @@ def follow_up(session: Session, assessment: Assessment, now: datetime) -> Case |
     or for something is one too. Doing it twice for one assessment changes nothing.
     """
     resident = session.get_one(Resident, assessment.resident_id)
-    kind, entry, level, code = _asked_of_people(assessment, resident)
+    asked = select(HelpRequest.id).where(HelpRequest.attempt_id == assessment.attempt_id)
+    kind, entry, level, code = _asked_of_people(
+        assessment, resident, wants_something=session.exec(asked).first() is not None
+    )
     if kind is None or entry is None:
         return None
     return _stand(
@@ -110,6 +114,12 @@ def put_off(session: Session, assessment: Assessment, now: datetime) -> Case | N
                   check_in_id=assessment.check_in_id, assessment_id=assessment.id, known=known)  # fmt: skip
 
 
+def missed(session: Session, resident: Resident, now: datetime, check_in_id: UUID | None = None) -> Case | None:
+    """What a person had promised has not come: somebody sees to it, and the household hears from us (C-40)."""
+    return _stand(session, resident, CaseKind.ASKED, Level.CONCERN, now, entry=EntryKind.ASKED, code="promise_missing",
+                  check_in_id=check_in_id, known=sa.false())  # fmt: skip
+
+
 def alarmed(session: Session, alarm: Alarm, now: datetime) -> Case | None:
     """Put an alarm of a running call on the household's case; `alarm.case_id` says it stands there."""
     if alarm.case_id is not None:
@@ -126,7 +136,7 @@ def alarmed(session: Session, alarm: Alarm, now: datetime) -> Case | None:
 
 
 def _asked_of_people(
-    assessment: Assessment, resident: Resident
+    assessment: Assessment, resident: Resident, *, wants_something: bool
 ) -> tuple[CaseKind | None, EntryKind | None, Level, str]:
     level = assessment.level
     if level.needs_follow_up:
@@ -138,7 +148,7 @@ def _asked_of_people(
     for wish in ("wants_human", "opt_out"):
         if getattr(assessment, wish):
             return CaseKind.ASKED, EntryKind.ASKED, Level.CONCERN, wish
-    if assessment.words(resident.seal)["requests"]:
+    if wants_something or assessment.words(resident.seal)["requests"]:
         return CaseKind.ASKED, EntryKind.ASKED, Level.WATCH, "requests"
     return None, None, level, ""
 

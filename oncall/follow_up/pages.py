@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from oncall import clock
 from oncall.db import Db
 from oncall.errors import BadInput, NotAllowed, NotFound, OnCallError
-from oncall.follow_up import acts, calls, history, queue
+from oncall.follow_up import acts, calls, history, queue, request_pages, requests
 from oncall.models import Area, Attempt, Case, CloseReason, Level, Resident, Staff, Verb
 from oncall.web import forms
 from oncall.web.access import Right, Signed, holding, record_read, signed_in, within
@@ -21,6 +21,7 @@ from oncall.web.i18n import N_
 from oncall.web.render import fragment, page
 
 router = APIRouter(include_in_schema=False)
+router.include_router(request_pages.router)
 Reader = Annotated[Signed, Depends(signed_in(*holding(Right.READ_WORDS)))]
 Worker = Annotated[Signed, Depends(signed_in(*holding(Right.WORK_CASES)))]
 Revealer = Annotated[Signed, Depends(signed_in(*holding(Right.REVEAL)))]
@@ -87,6 +88,7 @@ def the_queue(request: Request, session: Db, signed: Reader) -> Response:
         request, "follow_up/queue.html", view=view, rows=shown, more=len(rows) > queue.PAGE,
         counts=queue.counts(session, signed, now), tabs=list(queue.Tab), tab_words=TAB_WORDS, empty_words=EMPTY_WORDS, levels=LEVELS,
         districts=queue.districts(session, signed), this_year=now.year,
+        nobodys=requests.counts(session, signed, now)[requests.Tab.NOBODYS],
         report=forms.read(Taken, request.query_params, request).value or Taken(),
     )  # fmt: skip
 
@@ -223,6 +225,7 @@ def _case_page(
         taken_by=session.get(Staff, case.taken_by) if case.taken_by else None, before=before, after=after,
         closed_by=session.get(Staff, case.closed_by) if case.closed_by else None, done=look.done,
         this_year=now.year, reasons=list(CloseReason), reveal_words=REVEAL_WORDS,
+        requests=requests.of_household(session, resident.household_id, now), done_words=request_pages.DONE_WORDS,
     )  # fmt: skip
 
 

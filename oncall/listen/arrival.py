@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from oncall.listen.transcript import Line
-from oncall.models import Event, HelpRequest, RequestState, Verb
+from oncall.models import Event, HelpRequest, RequestState, Resident, Verb
 
 _ASKS = re.compile(
     r"왔|오셨|오던가|도착|받으|받았|다녀갔|고쳐|고치|고쳤|해결|arriv|\bcome\b|\bcame\b|receiv|\bget\b|\bgot\b|turn up|fixed",
@@ -77,7 +78,7 @@ def heard(promises: Sequence[Promise], told: dict[int, Arrived], lines: list[Lin
 
 def plainly(words: str, lines: list[Line]) -> Arrived:
     """Yes or no where we asked about these words and the next answer has a plain word of either; else unclear."""
-    for asked, answer in zip(lines, lines[1:], strict=False):
+    for asked, answer in pairwise(lines):
         if (
             asked.is_far_end
             or not answer.is_far_end
@@ -97,6 +98,26 @@ def speaks_of(words: str, said: str) -> bool:
     ours = _words(said)
     stems = [word[:2] if "가" <= word[0] <= "힣" else word for word in _words(words)]
     return any(one.startswith(stem) for stem in stems if stem not in _COMMON for one in ours)
+
+
+def was_told(words: str, said: str) -> bool:
+    """Whether `said` tells what `words` say: most of their content words are in it."""
+    ours, stems = _words(said), [word[:3] if "가" <= word[0] <= "힣" else word for word in _words(words)]
+    there = [stem for stem in stems if any(one.startswith(stem) for one in ours)]
+    return len(there) * 2 > len(stems)
+
+
+def note_told(session: Session, resident: Resident, lines: list[Line], now: datetime) -> None:
+    """What cannot be done and was told in this call is not told again in the next."""
+    ours = [line.text for line in lines if not line.is_far_end]
+    untold = select(HelpRequest).where(
+        HelpRequest.resident_id == resident.id, HelpRequest.state == RequestState.DECLINED,
+        col(HelpRequest.told_at).is_(None),
+    )  # fmt: skip
+    for request in session.exec(untold):
+        if any(was_told(request.may_be_told(resident.seal), said) for said in ours):
+            request.told_at = now
+            session.add(request)
 
 
 def write_down(session: Session, found: dict[UUID, Arrived], attempt_id: UUID, now: datetime) -> list[HelpRequest]:

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from oncall import db
 from oncall.gateways.model import ModelUnavailable
-from oncall.listen import arrival, keys, late, remember
+from oncall.listen import arrival, keys, late, remember, safety
 from oncall.listen.arrival import Arrived
 from oncall.listen.assess import assess, identifier
 from oncall.listen.hearing import (
@@ -29,6 +29,7 @@ from oncall.listen.hearing import (
 )
 from oncall.listen.judgement import NO_QUESTION_ANSWERED, Found, Judgement
 from oncall.listen.net import assess_by_net
+from oncall.listen.transcript import Line
 from oncall.models import (
     Alarm,
     AnsweredBy,
@@ -39,6 +40,7 @@ from oncall.models import (
     Event,
     Evidence,
     FactState,
+    HelpRequest,
     Level,
     Path,
     Recording,
@@ -184,9 +186,13 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
         attempt.answered_by = judged.answered_by
     if not missing:
         remember.keep(session, resident, judged.remember, attempt.id, now)
+    if judged.answered_by in {AnsweredBy.RESIDENT, AnsweredBy.OTHER}:
+        _write_requests(session, judged, attempt, check_in, seal, now)
     if judged.answered_by is AnsweredBy.RESIDENT:
         # Whether what was promised came only they can tell; with the model down, their plain words still do.
         arrival.write_down(session, understanding.arrived, attempt.id, now)
+        lines = [Line(speaker=said.speaker, text=said.words) for said in understanding.turns]
+        arrival.note_told(session, resident, lines, now)
     session.add(
         Event(at=now, verb=Verb.CHECK_IN_MOVED, resident_id=check_in.resident_id, about=f"check_in:{check_in.id}",
               detail={"to": to.value, "reason": missing, "assessment": str(assessment.id)})
@@ -194,6 +200,27 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
     session.flush()
     db.tell(session, "calls", attempt_id=attempt.id, check_in_id=check_in.id)
     return assessment
+
+
+def _write_requests(
+    session: Session, judged: Judgement, attempt: Attempt, check_in: CheckIn, seal: Seal, now: datetime
+) -> None:
+    """What was asked for and not taken down while they spoke becomes a request of its own (C-40).
+
+    Where the call itself took requests down, the judgement's are the same ones in other words. A wish about the call
+    ("a person, please") is no request: it has its own way.
+    """
+    if session.exec(select(HelpRequest.id).where(HelpRequest.attempt_id == attempt.id)).first() is not None:
+        return
+    language = session.get_one(Resident, attempt.resident_id).language.value
+    for words in judged.requests:
+        if any(hit.wish for hit in safety.hear(words, language)):
+            continue
+        request = HelpRequest(resident_id=attempt.resident_id, area_id=check_in.area_id, attempt_id=attempt.id,
+                              asked_at=now, changed_at=now, words_sealed=b"")  # fmt: skip
+        request.write(seal, words)
+        session.add(request)
+    session.flush()
 
 
 def _alarmed(session: Session, attempt_id: UUID) -> list[Level]:

@@ -39,5 +39,6 @@ def the_day(request: Request, session: Db, signed: Viewer) -> Response:
     return page(
         request, "report/today.html", mine=mine, missing=missing, reads=reads,
         open_cases=today.open_cases(session, signed, now), round=today.the_round(session, signed, day),
+        nobodys=today.nobodys_requests(session, signed, now) if reads else 0,
         campaigns=today.campaigns(session, signed, day), group_words=GROUP_WORDS,
     )  # fmt: skip

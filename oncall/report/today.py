@@ -11,7 +11,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import Session, col, func, select
 
 from oncall.clock import civil
-from oncall.models import Area, Campaign, CampaignState, Case, CheckIn, CheckInState, Level, Resident
+from oncall.models import Area, Campaign, CampaignState, Case, CheckIn, CheckInState, HelpRequest, Level, Resident
+from oncall.models.help_request import is_nobodys
+from oncall.settings import settings
 from oncall.web.access import Signed, within
 
 SHOWN = 8
@@ -113,6 +115,12 @@ def open_cases(session: Session, signed: Signed, now: datetime) -> tuple[int, in
     statement = select(func.count(), func.count().filter(col(Case.due_at) < now)).where(col(Case.closed_at).is_(None))
     opened, overdue = session.exec(within(statement.select_from(Case), Case.area_id, signed)).one()
     return opened, overdue
+
+
+def nobodys_requests(session: Session, signed: Signed, now: datetime) -> int:
+    """How many requests for help nobody has answered for within a working day (C-40)."""
+    statement = select(func.count()).select_from(HelpRequest).where(is_nobodys(now, settings().timezone))
+    return session.exec(within(statement, HelpRequest.area_id, signed)).one()
 
 
 def missing(session: Session, signed: Signed, now: datetime) -> list[Missing]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from oncall.models.holiday import is_public_holiday
 from oncall.schedule.cron import Cron
-from oncall.schedule.holiday import is_public_holiday
 
 _DAY = timedelta(days=1)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -13,11 +13,14 @@ from oncall.models import (
     CloseReason,
     ConsentScope,
     EntryKind,
+    FactState,
     Language,
     Level,
+    MemoryKind,
     Outcome,
     PageState,
     Purpose,
+    RequestState,
     Role,
     SignalCode,
     Speaker,
@@ -25,6 +28,7 @@ from oncall.models import (
     Subject,
     Tense,
 )  # fmt: skip
+from oncall.models.circumstance import circumstances_in
 from oncall.models.fact import facts_in
 from oncall.settings import settings
 from oncall.web.i18n import N_, sentence
@@ -122,6 +126,18 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         PageState.ANSWERED: N_("seen or picked up"), PageState.ACKNOWLEDGED: N_("has it"),
         PageState.JOINED: N_("speaks with them"),
     },
+    RequestState: {
+        RequestState.OPEN: N_("Nothing done yet"), RequestState.ARRANGED: N_("Arranged"),
+        RequestState.ARRIVED: N_("Has come"), RequestState.MISSING: N_("Has not come"),
+        RequestState.DECLINED: N_("Cannot be done"),
+    },
+    MemoryKind: {
+        MemoryKind.NAME: N_("How they like to be called"), MemoryKind.INTEREST: N_("What they like to speak of"),
+        MemoryKind.COMPLAINT: N_("Long known, never mentioned first"),
+    },
+    FactState: {
+        FactState.ANSWERED: N_("Answered"), FactState.UNCLEAR: N_("Unclear"), FactState.NOT_ASKED: N_("Not asked"),
+    },
     Language: {Language.KO: N_("Korean"), Language.EN: N_("English")},
     Role: {
         Role.CASEWORKER: N_("Caseworker"), Role.SUPERVISOR: N_("Supervisor"), Role.SCHEDULER: N_("Scheduler"),
@@ -146,6 +162,19 @@ REASONS: dict[str, str] = {
     "no-answer": N_("No answer"), "no_number": N_("no number"), "no_key": N_("No key was pressed"),
     "passed": N_("Passed it on"), "taken": N_("A colleague was faster"), "left": N_("Left the call"),
     "not_needed": N_("No longer needed"), "canceled": N_("Cancelled"), "undelivered": N_("Not delivered"),
+    "promise_missing": N_("What was promised has not come"), "unreached": N_("Not reached"),
+    "held": N_("Held for a person"), "season": N_("Not in this season"), "emergency": N_("There was an emergency"),
+    "done": N_("The call was over"), "goodbye": N_("The call was over"), "too_long": N_("The call became too long"),
+    "person": N_("Wants to speak with a person"), "stop_calling": N_("Asked not to be called again"),
+    "asked_for_person": N_("Wants to speak with a person"), "wrong_person": N_("Wrong number"),
+    "scam_worry": N_("Feared a fraud"), "yes_to_all": N_("Yes to everything"), "refused": N_("Did not want to answer"),
+    "one_word": N_("One word only"), "unclear": N_("No usable answer"), "not_heard": N_("Could not be heard"),
+    "key_1": N_("Pressed 1: all well"), "key_2": N_("Pressed 2: not well"), "other_key": N_("Pressed another key"),
+    "spoken": N_("Answered in words"), "no_longer_written": N_("The question is no longer asked"),
+    "unwilling": N_("Did not want to go on"), "child": N_("A child answered"), "not_accounted": N_("Not accounted for"),
+    "not_confirmed": N_("Not known who answered"), "hold": N_("There was an emergency"),
+    "nothing_said": N_("Nobody spoke"), "other_person": N_("Somebody else answered"),
+    "unknown_person": N_("Not known who answered"), "malformed": N_("Broke off on our side"),
     "consent": N_("The consent changed"), "new_number": N_("A new number was entered"),
 }  # fmt: skip
 
@@ -154,6 +183,17 @@ def label(language: str, member: StrEnum | str) -> str:
     """The reader's word for an enum member, or for a reason code; fact names and other words come back as they are."""
     words = LABELS[type(member)][member] if type(member) in LABELS and isinstance(member, StrEnum) else None
     return sentence(language, words or REASONS.get(str(member), str(member)))
+
+
+def why(language: str, reason: str) -> str:
+    """The reader's words for why a fact ended as it did; what was known of a person is named by its circumstance."""
+    kind, _, of = reason.partition(":")
+    if kind == "known":
+        found = circumstances_in(settings().prompts).get(of)
+        return sentence(language, N_("Known")) + ": " + (found.label.get(language, of) if found else of)
+    if kind == "no_answer" and of:
+        return sentence(language, N_("Asked, no answer")) + ": " + label(language, of)
+    return label(language, reason) if reason else ""
 
 
 def fact(language: str, name: str) -> str:

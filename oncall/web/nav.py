@@ -18,6 +18,7 @@ class Entry:
 ENTRIES = (
     Entry("/", N_("Today"), Right.SEE_TODAY),
     Entry("/cases", N_("Follow-up queue"), Right.READ_WORDS),
+    Entry("/requests", N_("Requests"), Right.READ_WORDS),
     Entry("/residents", N_("Residents"), Right.SEE_RESIDENTS),
     Entry("/campaigns", N_("Campaigns"), Right.SEE_CAMPAIGNS),
     Entry("/board", N_("Live board"), Right.SEE_BOARD),

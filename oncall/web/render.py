@@ -13,7 +13,7 @@ from oncall.settings import settings
 from oncall.web import dates, masks, nav
 from oncall.web.access import Signed
 from oncall.web.i18n import LANGUAGES, asked_language, sentence, translations
-from oncall.web.labels import fact, label
+from oncall.web.labels import fact, label, why
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -72,6 +72,7 @@ def environment(language: str) -> jinja2.Environment:
     made.filters |= {
         "label": partial(label, language),
         "fact": partial(fact, language),
+        "why": partial(why, language),
         "sentence": partial(sentence, language),
         "moment": partial(dates.moment, language, zone),
         "day": partial(dates.day, language, zone),

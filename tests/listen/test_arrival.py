@@ -102,3 +102,14 @@ def test_an_understood_call_settles_the_promise(door: Door, model_is_down: bool)
     assert "병원" not in str(door.asked)
     if not model_is_down:
         assert "선풍기" in str(door.asked)
+
+
+def test_what_cannot_be_done_is_told_once(session: Session) -> None:
+    from oncall.models import Resident
+
+    request = make_request(session, RequestState.DECLINED, "도배는 시에서 해 드릴 수 없습니다")
+    resident = session.get_one(Resident, request.resident_id)
+    arrival.note_told(session, resident, lines(("agent", "식사는 해 드시고 계세요?")), NOON)
+    assert request.told_at is None
+    arrival.note_told(session, resident, lines(("agent", "죄송하지만 도배는 시에서 해 드릴 수 없다고 합니다.")), NOON)
+    assert request.told_at == NOON

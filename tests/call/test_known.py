@@ -1,0 +1,50 @@
+"""What a call knows of earlier ones: only with consent, and nothing sensitive is spoken of first (C-15, C-40)."""
+
+from sqlmodel import Session
+
+from oncall.call.checklist import Checklist
+from oncall.call.instructions import instructions
+from oncall.call.line import Line
+from oncall.models import ConsentScope, HelpRequest, RequestState, Resident
+from tests.call.test_wishes import remember
+from tests.makers import NOON, make_attempt, make_check_in, make_resident
+
+
+def arranged(session: Session, resident: Resident, answer: str, state: RequestState = RequestState.ARRANGED) -> None:
+    request = HelpRequest(resident_id=resident.id, area_id=resident.area_id, state=state, words_sealed=b"",
+                          asked_at=NOON, changed_at=NOON)  # fmt: skip
+    request.write(resident.seal, "부탁")
+    request.answer(resident.seal, answer)
+    session.add(request)
+    session.flush()
+
+
+def told(session: Session, resident: Resident) -> str:
+    line = Line.of(session, make_attempt(session, make_check_in(session, resident)))
+    return instructions(line, Checklist())
+
+
+def test_what_was_promised_is_asked_about_and_what_cannot_be_done_is_told(session: Session) -> None:
+    resident = make_resident(session)
+    remember(session, resident, "바둑을 두심")
+    arranged(session, resident, "선풍기를 고쳐 드립니다")
+    arranged(session, resident, "도배는 해 드릴 수 없습니다", RequestState.DECLINED)
+    text = told(session, resident)
+    assert "ask whether it has arrived" in text
+    for words in ("바둑을 두심", "선풍기를 고쳐 드립니다", "도배는 해 드릴 수 없습니다"):
+        assert f"«{words}»" in text
+
+
+def test_a_sensitive_request_is_never_spoken_of_first(session: Session) -> None:
+    resident = make_resident(session)
+    arranged(session, resident, "병원 가는 차를 예약했습니다")
+    arranged(session, resident, "빚 상담은 해 드릴 수 없습니다", RequestState.DECLINED)
+    text = told(session, resident)
+    assert "병원" not in text
+    assert "빚" not in text
+
+
+def test_without_consent_to_notes_nothing_of_them_is_told(session: Session) -> None:
+    resident = make_resident(session, consents=(ConsentScope.SERVICE, ConsentScope.OVERSEAS))
+    remember(session, resident, "바둑을 두심")
+    assert "바둑" not in told(session, resident)
