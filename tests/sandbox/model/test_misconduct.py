@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 import httpx2 as httpx
 from websockets.exceptions import InvalidStatus
@@ -61,6 +62,12 @@ async def test_functions_are_forgotten_for_the_share_asked_for(url: str) -> None
             await _answer(line, words, done)
         assert line.calls() == []
         assert line.said()[-1].endswith("안녕히 계세요.")
+
+
+def test_the_faults_in_the_manual_are_faults_there_are() -> None:
+    manual = Path("docs/sandbox_model.md").read_text("utf-8")
+    faults = Faults.model_validate_json(manual.partition("```json")[2].partition("```")[0])
+    assert faults.touch_realtime
 
 
 def test_which_turns_forget_depends_on_the_seed_alone() -> None:
