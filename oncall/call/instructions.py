@@ -1,5 +1,7 @@
 """What the model is told at the start of a call: the prompt file, this call's questions, and what may be known."""
 
+from pathlib import Path
+
 from oncall.call import script
 from oncall.call.checklist import Checklist, described
 from oncall.call.line import Line
@@ -11,12 +13,15 @@ from oncall.settings import settings
 MOST_REMEMBERED = 4  # of each kind: a prompt, not a file on somebody
 
 
-def instructions(line: Line, checklist: Checklist) -> str:
-    """The prompt of one call. Nothing in it names the resident (P-30); what they once said is fenced as data."""
+def instructions(line: Line, checklist: Checklist, prompt: Path | None = None) -> str:
+    """The prompt of one call. Nothing in it names the resident (P-30); what they once said is fenced as data.
+
+    `prompt` is another file than the one calls are made with, for rehearsing it (`rehearsal.py`).
+    """
     config, language = settings(), line.language
     written = facts_in(config.prompts)
     korean = language is Language.KO
-    text = (config.prompts / "conversation.md").read_text(encoding="utf-8")
+    text = (prompt or config.prompts / "conversation.md").read_text(encoding="utf-8")
     return text.format(
         language_name="Korean" if korean else "English",
         register=", in polite 존댓말" if korean else "",

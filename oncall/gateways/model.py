@@ -4,14 +4,15 @@ Only a base URL differs between OpenAI and anything that speaks its protocol. Ev
 retries, because the SDK's default of ten minutes would outlive the job that waits (protocol note 7).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import openai
 from openai import AsyncOpenAI, OpenAI
-from openai.types.responses import Response
+from openai.types.responses import Response, ResponseInputParam, ToolParam
 
 from oncall.errors import OnCallError
 from oncall.settings import settings
@@ -22,6 +23,7 @@ SPEECH_SECONDS = 30.0
 CONNECT_SECONDS = 5.0
 RETRIES = 2
 MOST_ANSWER_TOKENS = 8000  # reasoning tokens count too
+MOST_TALK_TOKENS = 4000
 _NOT_WORTH_REPEATING = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"}
 
 
@@ -41,6 +43,24 @@ class Answer:
     """The text of one answer, and the name of the model that gave it."""
 
     text: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """One function the model wants called; `arguments` are JSON text, `call_id` is what its output must name."""
+
+    name: str
+    arguments: str
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One turn of a conversation in text."""
+
+    text: str
+    calls: tuple[ToolCall, ...]
     model: str
 
 
@@ -110,6 +130,41 @@ def answer(
     return Answer(_text_of(response), str(response.model))
 
 
+def converse(
+    *,
+    instructions: str,
+    items: Sequence[dict[str, Any]],
+    tools: Sequence[dict[str, Any]] = (),
+    safety_identifier: str,
+) -> Utterance:
+    """The next turn of a conversation in text: what is said, and which functions are called; both may be nothing.
+
+    `items` are messages, function calls and their outputs, oldest first. Nothing is stored by the provider. Raises
+    ModelUnavailable.
+    """
+    config = settings()
+    client = _client().with_options(timeout=_limit(ANSWER_SECONDS), max_retries=RETRIES)
+    try:
+        response = client.responses.create(
+            model=config.assess_model,
+            instructions=instructions,
+            input=cast(ResponseInputParam, list(items)),
+            tools=cast(list[ToolParam], list(tools)) if tools else openai.omit,
+            max_output_tokens=MOST_TALK_TOKENS,
+            store=False,
+            safety_identifier=safety_identifier,
+        )
+    except openai.OpenAIError as error:
+        raise _unavailable(error) from None
+    _refuse_half(response)
+    calls = [item for item in response.output if item.type == "function_call"]
+    return Utterance(
+        response.output_text.strip(),
+        tuple(ToolCall(call.name, call.arguments, call.call_id) for call in calls),
+        str(response.model),
+    )
+
+
 def realtime_address() -> tuple[str, dict[str, str]]:
     """Where and with which headers the SDK itself would open a live conversation with the realtime model."""
     config = settings()
@@ -164,7 +219,14 @@ def _limit(seconds: float) -> openai.Timeout:
 
 
 def _text_of(response: Response) -> str:
-    """The answer's text; order matters: an incomplete answer may still carry half a text."""
+    _refuse_half(response)
+    if not response.output_text:
+        raise ModelUnavailable("empty", permanent=False)
+    return response.output_text
+
+
+def _refuse_half(response: Response) -> None:
+    """Raise unless the answer is whole; order matters: an incomplete answer may still carry half a text."""
     if response.status == "incomplete":
         why = response.incomplete_details.reason if response.incomplete_details else None
         raise ModelUnavailable(why or "incomplete", permanent=True)
@@ -173,9 +235,6 @@ def _text_of(response: Response) -> str:
     for item in response.output:
         if item.type == "message" and any(part.type == "refusal" for part in item.content):
             raise ModelUnavailable("refused", permanent=True)
-    if not response.output_text:
-        raise ModelUnavailable("empty", permanent=False)
-    return response.output_text
 
 
 def _unavailable(error: openai.OpenAIError) -> ModelUnavailable:
