@@ -121,7 +121,7 @@ class Rehearsal:
         self._instructions = instructions(line, self._conversation.checklist, prompt)
         self._items: list[dict[str, Any]] = []
         self._heard_since: list[str] = []  # by the resident
-        self._last_line: str | None = None
+        self._last_line: Cue | None = None  # None when the model has spoken since, as in `NearEnd`
         self._last_words = ""
         self._instead = 0
         self._own_words: list[str] = []  # the model's, in this turn
@@ -200,13 +200,13 @@ class Rehearsal:
         if reply.leads is not None:
             self._lead(reply.leads)
             return
+        last = self._last_line
         for cue in reply.cues:
             self._line_said(cue)
-        if reply.again:
-            if self._last_line is not None:
-                self._voice("line", self._last_line)
-            else:
-                self._use(self._ask(self._course.say_again_order))
+        if reply.again and last is not None:
+            self._line_said(last)
+        elif reply.again:
+            self._use(self._ask(self._course.say_again_order))
         if reply.model:
             self._use(self._ask(reply.order))
         if reply.ends:
@@ -225,7 +225,11 @@ class Rehearsal:
     def _ask(self, order: str = "") -> Utterance:
         self._responses += 1
         ordered = [{"type": "message", "role": "developer", "content": order}] if order else []
-        return self._speak(self._instructions, [*self._items, *ordered])
+        utterance = self._speak(self._instructions, [*self._items, *ordered])
+        if self._course.phase in {Phase.OPENING, Phase.PASSING}:
+            early = Broken("C-02.too_early", "the model speaks before the right person has answered", Severity.STOP)
+            self._broke(early, utterance.text)
+        return utterance
 
     def _use(self, utterance: Utterance) -> None:
         """What `Talk._use_tools` does, after what the model said."""
@@ -289,6 +293,7 @@ class Rehearsal:
 
     def _line_said(self, cue: Cue) -> None:
         self.result.lines.append(cue.key)
+        self._last_line = cue
         self._voice("line", script.line(cue.key, self._line.language, turn=cue.turn))
 
     def _voice(self, whose: str, words: str) -> None:
@@ -303,7 +308,8 @@ class Rehearsal:
         self.result.turns.append((whose, words))
         self._heard_since.append(words)
         self._last_words = words
-        self._last_line = words if whose == "line" else None
+        if whose == "caller":
+            self._last_line = None
 
     # -- what is taken down
 
