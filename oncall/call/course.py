@@ -138,7 +138,13 @@ class Course:
             return Reply((cue,), cuts=True, ends=ends, wishes=(wish,))
         # These may be asked for again and again.
         self._conversation.wishes -= {Wish.SLOWER, Wish.LOUDER, Wish.SAY_AGAIN}
-        if wish in {Wish.SLOWER, Wish.LOUDER, Wish.SAY_AGAIN}:
+        hard_to_hear = wish in {Wish.SLOWER, Wish.LOUDER, Wish.SAY_AGAIN}
+        if self.phase in {Phase.OPENING, Phase.PASSING}:
+            # The name is the carrier's to say, and the model says nothing before it is answered (C-02).
+            if hard_to_hear and self._again:
+                return replace(self._goodbye("third_party_bye", "not_confirmed"), wishes=(wish,))
+            return Reply(leads="again", wishes=(wish,)) if hard_to_hear else Reply((cue,), cuts=True, wishes=(wish,))
+        if hard_to_hear:
             return Reply((cue,), cuts=True, again=True, wishes=(wish,))
         if self.phase is Phase.QUESTIONS:
             return Reply((cue,), model=True, order=RESUME, cuts=True, wishes=(wish,))
