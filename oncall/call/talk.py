@@ -4,15 +4,15 @@ The model hears and phrases; whose turn it is and what must be said word for wor
 """
 
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
 
 from oncall.call.bridge import Bridge
+from oncall.call.company import Company
 from oncall.call.conversation import Conversation
-from oncall.call.course import Course, Phase, Reply
+from oncall.call.course import RESUME, Course, Phase, Reply
 from oncall.call.ears import Ears
 from oncall.call.emergency import Cue
 from oncall.call.entry import Learned, Record
@@ -23,6 +23,7 @@ from oncall.call.near_end import NearEnd
 from oncall.call.pace import Pace
 from oncall.call.patience import Patience
 from oncall.call.playback import Spoken
+from oncall.call.proofreader import Proofreader
 from oncall.call.tape import Tape
 from oncall.models import AnsweredBy, Level, SignalCode
 from oncall.models.wish import Wish
@@ -35,6 +36,7 @@ WORDS_WITHIN = 4.0  # of a turn that code must understand before anything is sai
 SILENCE_SECONDS = 7.0
 LONGEST_TALK_SECONDS = 600.0
 GOODBYE_SLACK_SECONDS = 2.5
+MOST_HELD_BACK = 3
 
 _FATAL = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "invalid_api_key",
           "account_deactivated", "beta_api_shape_disabled", "session_expired"}  # fmt: skip
@@ -53,14 +55,15 @@ class Talk:
         self.course = Course(line, self.conversation, again=again)
         self.far_end = FarEnd(line, ears, self._minutes)
         self.near_end = NearEnd(line, bridge, self._minutes, self._patience, self.model_gone)
+        self._proofreader = Proofreader(line, self._hold_back)
+        self._held_back = 0
         self.tape = Tape(line, self._minutes, lambda: bridge.heard_ms)
         self._pace = Pace(line.speed, line.patience_ms)
         self._ending: str | None = None
         self._ended = self._hung_up = False
         self._awaited: str | None = None  # the turn whose words decide what is said
         self._answering = ("", 0)  # the far end's turn our next response is about, and when it began
-        self._alarmed_at = self._spoke_at = time.monotonic()
-        self._told: dict[str, str] = {}
+        self._company = Company(self.course, (self.far_end, self.near_end), self._minutes, self._patience, self._do)
         bridge.louder = line.louder
         self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
             "input_audio_buffer.speech_started": self._speech_started,
@@ -86,9 +89,12 @@ class Talk:
     def model_said(self, raw: bytes) -> None:
         """Any event of the model but its sound; the many we have no use for are dropped unparsed."""
         head = raw[:120]
-        if b"response.content_part" in head or b"transcript.delta" in head or b"rate_limits" in head:
+        if b"response.content_part" in head or b"transcription.delta" in head or b"rate_limits" in head:
             return
         try:
+            if b"audio_transcript.delta" in head:
+                self._proofreader.more(raw)
+                return
             event = json.loads(raw)
             handler = self._handlers.get(event["type"])
         except (ValueError, KeyError, TypeError):
@@ -163,7 +169,7 @@ class Talk:
 
     def _speech_stopped(self, event: dict[str, Any]) -> None:
         self.far_end.stops(event)
-        self._spoke_at = time.monotonic()
+        self._company.somebody_spoke()
 
     def _committed(self, event: dict[str, Any]) -> None:
         began = self.far_end.turn_at(event["item_id"], self.bridge.heard_ms)
@@ -183,6 +189,7 @@ class Talk:
         if awaited:
             self._awaited = None
             self._patience.resident_came()
+        self._proofreader.they_said(str(event.get("transcript") or ""))
         heard = self.far_end.in_words(event, self.bridge.heard_ms, question=self.near_end.last_words)
         for hit in heard.hits:
             if hit.wish is None and (hit.level is Level.EMERGENCY or hit == heard.alarm):
@@ -205,7 +212,7 @@ class Talk:
         if not heard.is_turn:
             return Reply()
         reply = self.course.made_sounds()
-        if self.course.phase is Phase.EMERGENCY and not self._told:
+        if self.course.phase is Phase.EMERGENCY and self._company.is_new:
             self._minutes.net_alarm(SignalCode.HEALTH_ACUTE, Level.EMERGENCY, "", heard.starts_ms,
                                     confidence=0.3)  # fmt: skip
         return reply
@@ -243,7 +250,7 @@ class Talk:
         if reply.model:
             self.near_end.ask(reply.order)
         if self.course.phase is Phase.EMERGENCY:
-            self._in_emergency(began=bool(reply.cuts))
+            self._company.keep()
         if reply.ends and not reply.cues:
             self._after_our_speech()
 
@@ -263,13 +270,26 @@ class Talk:
         if spoken is not None:
             self._was_heard(spoken)
 
+    def _hold_back(self) -> None:
+        """The model is about to say what may not be said: a fixed line instead, and on with the question (C-17)."""
+        if self._ended or self._hung_up or self.course.phase is not Phase.QUESTIONS:
+            return
+        self.near_end.stop()
+        self._held_back += 1
+        if self._held_back <= MOST_HELD_BACK:
+            self.near_end.say(Cue("instead", self._held_back - 1))
+            self.near_end.ask(RESUME)
+        else:
+            self.fail("model_down")  # a model that goes on like this is not to be used: the keypad takes over
+
     def _was_heard(self, spoken: Spoken) -> None:
         """Something of ours was heard to its end: once the recording line is, the tape may run (C-03)."""
-        self._spoke_at = time.monotonic()
+        self._company.somebody_spoke()
         if spoken.line == "recorded":
             self.tape.start()
 
     def _response_done(self, event: dict[str, Any]) -> None:
+        self._proofreader.finished()
         output = self.near_end.response_done(event["response"])
         if not self._ended:
             self._use_tools(output)
@@ -317,22 +337,6 @@ class Talk:
 
     def _silence(self) -> None:
         self._do(self.course.silence())
-
-    def _in_emergency(self, *, began: bool) -> None:
-        """Keep them company: about once a second the protocol is asked what is due."""
-        if began and not self._told:
-            self._alarmed_at = time.monotonic()
-        answers = dict(self.course.emergency.answers)
-        if answers != self._told:
-            self._told = answers
-            self._minutes.emergency_answers(answers, self.course.emergency.level)
-        self._patience.for_resident(1.0, self._stand_by)
-
-    def _stand_by(self) -> None:
-        now = time.monotonic()
-        quiet = self.near_end.is_quiet and not self.far_end.is_speaking and self._awaited is None
-        silent = now - self._spoke_at if quiet else 0.0
-        self._do(Reply(self.course.emergency.waited(silent, now - self._alarmed_at)))
 
     def _who_answered(self) -> None:
         if self.course.who is not AnsweredBy.UNKNOWN:

@@ -240,3 +240,25 @@ async def test_a_model_that_fails_twice_is_given_up(call: Call) -> None:
 async def test_an_event_that_cannot_be_read_does_not_end_the_call(call: Call, rubbish: bytes) -> None:
     call.bridge.from_model(rubbish)
     assert call.over == []
+
+
+async def test_what_may_not_be_said_is_stopped_before_it_is_heard(call: Call) -> None:
+    """C-06, C-17: the words come ahead of the sound, and most of that is still in the carrier's buffer."""
+    call.resident_says("u0", "네, 맞아요.")
+    call.model("response.created", response={"id": "r1"})
+    call.model("response.output_audio.delta", response_id="r1", item_id="i1", delta=b64encode(bytes(24000)).decode())
+    for piece in ("네. 계좌번호", " 좀 불러 ", "주시겠어요? ", "그리고"):
+        call.model("response.output_audio_transcript.delta", response_id="r1", item_id="i1", delta=piece)
+    assert call.to_phone[-1]["event"] == "clear" or any(one["event"] == "clear" for one in call.to_phone)
+    (cut,) = call.asks("conversation.item.truncate")
+    assert cut["audio_end_ms"] < 1000
+    assert {"type": "response.cancel", "response_id": "r1"} in call.to_model
+
+
+async def test_kind_words_of_the_model_are_left_alone(call: Call) -> None:
+    call.resident_says("u0", "네, 맞아요.")
+    call.model("response.created", response={"id": "r1"})
+    for piece in ("네, 그러", "셨군요. ", "식사는 잘 ", "챙겨 드시고 계세요?"):
+        call.model("response.output_audio_transcript.delta", response_id="r1", item_id="i1", delta=piece)
+    call.model("response.done", response={"id": "r1", "status": "completed", "output": []})
+    assert not call.asks("response.cancel")
