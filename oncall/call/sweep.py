@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from oncall.call import dialling, progress, script
 from oncall.db import defer, transaction
-from oncall.gateways import phone
+from oncall.gateways import phone, tape
 from oncall.models import Attempt, AttemptKind, AttemptState, CheckIn, CheckInState, Language, RecordingState, Resident
 
 log = structlog.get_logger()
@@ -60,7 +60,7 @@ def look_for_recording(attempt_id: UUID, now: datetime) -> None:
         sid = session.get_one(Attempt, attempt_id).call_sid
     if sid is None:
         return
-    found = phone.recordings_of(sid)
+    found = tape.recordings_of(sid)
     with transaction() as session:
         attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
         for recording, status in found:

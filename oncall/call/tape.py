@@ -8,7 +8,7 @@ import structlog
 
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
-from oncall.gateways import phone
+from oncall.gateways import tape
 
 log = structlog.get_logger()
 
@@ -42,7 +42,7 @@ class Tape:
     async def _start(self, call_sid: str) -> None:
         since = self._now_ms()
         try:
-            self._sid = await asyncio.to_thread(phone.start_recording, call_sid, self._line.token)
+            self._sid = await asyncio.to_thread(tape.start_recording, call_sid, self._line.token)
         except Exception:
             # The call goes on without: what is said is still written down as it is spoken.
             log.exception("recording_not_started", attempt=str(self._line.attempt_id))
@@ -53,7 +53,7 @@ class Tape:
 
     async def _drop(self, call_sid: str, sid: str) -> None:
         try:
-            await asyncio.to_thread(phone.stop_recording, call_sid, sid)
+            await asyncio.to_thread(tape.stop_recording, call_sid, sid)
         except Exception:
             # The job left behind by the wish erases it in any case.
             log.exception("recording_not_stopped", attempt=str(self._line.attempt_id))

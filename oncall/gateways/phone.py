@@ -49,14 +49,6 @@ class Unclear(Exception):
     """The carrier's answer was lost or broken: the telephone may be ringing. Never ask again; reconcile."""
 
 
-class NoSound(Exception):
-    """The recording cannot be had: not there yet (`later`), or gone for good."""
-
-    def __init__(self, *, later: bool) -> None:
-        super().__init__("the recording is not there yet" if later else "the recording is gone")
-        self.later = later
-
-
 @dataclass(frozen=True)
 class CarrierCall:
     """One call as the carrier tells it; `status` is the carrier's own word."""
@@ -201,40 +193,6 @@ def say_and_hang_up(call_sid: str, twiml: str) -> None:
             raise
 
 
-def start_recording(call_sid: str, token: str) -> str:
-    """Record a live call from now on, both sides apart, with silence kept. Returns the recording's id."""
-    recording = (
-        _client()
-        .calls(call_sid)
-        .recordings.create(
-            recording_channels="dual",
-            recording_track="both",
-            trim="do-not-trim",
-            recording_status_callback=f"{settings().public_url}/voice/{token}/recording",
-            recording_status_callback_event=["completed", "absent"],
-        )
-    )
-    return str(recording.sid)
-
-
-def stop_recording(call_sid: str, sid: str) -> None:
-    """Stop a running recording; one that has stopped is left as it is."""
-    try:
-        _client().calls(call_sid).recordings(sid).update(status="stopped")
-    except TwilioRestException as error:
-        if error.code not in {21220, 20404}:
-            raise
-
-
-def erase_recording(sid: str) -> None:
-    """Have the carrier forget a recording; one it does not know is forgotten already. Raises while it still runs."""
-    try:
-        _client().recordings(sid).delete()
-    except TwilioRestException as error:
-        if error.code != 20404:
-            raise
-
-
 def calls_to(to: str, since: datetime) -> list[CarrierCall]:
     """The carrier's calls from our number to `to` created at or after `since`, oldest first (protocol §1.5).
 
@@ -248,32 +206,6 @@ def calls_to(to: str, since: datetime) -> list[CarrierCall]:
 def look_up(call_sid: str) -> CarrierCall:
     """One call as the carrier tells it now."""
     return _told(_client().calls(call_sid).fetch())
-
-
-def recordings_of(call_sid: str) -> list[tuple[str, str]]:
-    """The (id, status) of every recording of a call."""
-    return [(row.sid, row.status) for row in _client().recordings.list(call_sid=call_sid, limit=5)]
-
-
-def fetch_recording(sid: str) -> bytes:
-    """The sound of a recording, a two-channel WAV. The address is built here from the id, never taken from a payload
-    (TH-09), and redirects are not followed. Raises NoSound.
-    """
-    config = settings()
-    base = config.twilio_url or "https://api.twilio.com"
-    address = f"{base}/2010-04-01/Accounts/{config.twilio_account_sid}/Recordings/{sid}.wav?RequestedChannels=2"
-    try:
-        answer = requests.get(
-            address,
-            auth=(config.twilio_account_sid, config.twilio_auth_token.get_secret_value()),
-            timeout=(5, 60),
-            allow_redirects=False,
-        )
-    except requests.RequestException as error:
-        raise NoSound(later=True) from error
-    if answer.status_code != 200:
-        raise NoSound(later=answer.status_code in {404, 429} or answer.status_code >= 500)
-    return answer.content
 
 
 def led_here() -> bool | None:

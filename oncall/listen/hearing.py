@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session, col, select
 
-from oncall.gateways import phone, store
+from oncall.gateways import store, tape
 from oncall.listen import sound, transcribe
 from oncall.listen.arrival import Promise
 from oncall.listen.transcript import Line, Transcript
@@ -134,8 +134,8 @@ def fetched(call: Call, *, may_wait: bool) -> tuple[Kept | None, sound.Sound | N
         wav = call.seal.open_bytes(store.fetch(recording.key), "recording.sound", recording.id)
         return None, _readable(wav, recording.id)
     try:
-        wav = phone.fetch_recording(recording.sid)
-    except phone.NoSound as missing:
+        wav = tape.fetch_recording(recording.sid)
+    except tape.NoSound as missing:
         if missing.later and may_wait:
             raise
         state = recording.state if missing.later else RecordingState.ABSENT

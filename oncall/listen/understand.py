@@ -78,7 +78,7 @@ class Understanding:
 def understand(check_in_id: UUID, now: datetime) -> Understanding:
     """Listen to one call that waits in HEARD; writes nothing but the sealed sound.
 
-    For the first minutes a recording not there yet (phone.NoSound) or a model that is away (ModelUnavailable) is
+    For the first minutes a recording not there yet (tape.NoSound) or a model that is away (ModelUnavailable) is
     raised, to be tried again; after that the call is judged by what there is, and a failure is part of the result.
     """
     with db.transaction() as session:

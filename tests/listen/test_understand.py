@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session, select
 
 from oncall import db
-from oncall.gateways import phone, store
+from oncall.gateways import store, tape
 from oncall.gateways.model import ModelUnavailable
 from oncall.listen import understand
 from oncall.models import (
@@ -137,7 +137,7 @@ def test_without_a_recording_the_words_heard_live_are_judged(door: Door) -> None
 def test_a_recording_that_is_not_there_yet_is_waited_for_and_not_for_ever(door: Door) -> None:
     door.answers()
     check_in_id = heard_call(("agent", "식사는요?"), ("resident", "네 잘 먹어요"))
-    with pytest.raises(phone.NoSound):
+    with pytest.raises(tape.NoSound):
         understand.understand(check_in_id, NOON)
     assessment = understood(check_in_id, LATER)
     assert assessment is not None
