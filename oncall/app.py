@@ -40,6 +40,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
         yield
     finally:
         lines.cancel()
+        await asyncio.to_thread(scribe.stop)
         warm.run_on(None)
 
 

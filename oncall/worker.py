@@ -20,6 +20,7 @@ from procrastinate import RetryStrategy
 
 from oncall import clock, db
 from oncall.call import dialling, erasing, joining, paging, sweep, voice
+from oncall.call.scribe import scribe
 from oncall.follow_up import cases, escalation, requests
 from oncall.listen import understand
 from oncall.models import Alarm, CheckIn, CheckInState, Resident
@@ -209,6 +210,7 @@ async def run(stop: asyncio.Event) -> None:
         first = clock.now() if beat in AT_ONCE else clock.now() + timedelta(seconds=seconds)
         clockwork.add_job(_calmly, "interval", args=[beat], seconds=seconds, id=beat.__name__, misfire_grace_time=None,
                           next_run_time=first)  # fmt: skip
+    scribe.start()  # what a process that died here heard is brought to the database by whoever runs next
     async with queue.open_async():
         rescue = asyncio.create_task(_rescue_stalled(queue))
         working = asyncio.create_task(queue.run_worker_async(
@@ -224,6 +226,7 @@ async def run(stop: asyncio.Event) -> None:
             rescue.cancel()
             working.cancel()
             await asyncio.gather(working, rescue, return_exceptions=True)
+            await asyncio.to_thread(scribe.stop)
 
 
 def _calmly(beat: Callable[[], None]) -> None:

@@ -1,12 +1,12 @@
 """The entries of a call's minutes: what is written down while it goes on, each able to write itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, select
 
@@ -51,7 +51,7 @@ class Said:
 
     def write(self, session: Session) -> None:
         """Add the turn, sealed."""
-        session.execute(insert(Turn), [self.row()])
+        write_turns(session, [self])
 
     def row(self) -> dict[str, Any]:
         """The columns of the turn, sealed. As plain values: many calls' turns go in with one statement, and the
@@ -64,6 +64,11 @@ class Said:
             "ends_ms": self.ends_ms, "cut_off": self.cut_off, "said_at": self.at, "timing": self.timing,
             "latency_ms": self.timing.get("total_ms") if self.timing else None,
         }  # fmt: skip
+
+
+def write_turns(session: Session, said: Sequence[Said]) -> None:
+    """Add many calls' turns with one statement; a turn that is there already stays as it is."""
+    session.execute(upsert(Turn).on_conflict_do_nothing(), [one.row() for one in said])
 
 
 @dataclass(frozen=True)
@@ -82,19 +87,32 @@ class Raised:
     confidence: float = 0.9
     alarm_id: UUID = field(default_factory=uuid4)
 
+    def columns(self) -> dict[str, Any]:
+        """The columns of the alarm's row, the quote sealed."""
+        return {
+            "id": self.alarm_id, "attempt_id": self.line.attempt_id, "resident_id": self.line.resident_id,
+            "code": self.code, "level": self.level, "detector": self.detector, "subject": self.subject,
+            "confidence": self.confidence, "second": self.second, "raised_at": self.at,
+            "quote_sealed": self.line.seal.close(self.quote, "alarm.quote", self.alarm_id),
+        }  # fmt: skip
+
     def write(self, session: Session) -> None:
         """Add the alarm and have follow-up pick it up at once."""
-        alarm = Alarm(
-            id=self.alarm_id,
-            attempt_id=self.line.attempt_id, resident_id=self.line.resident_id, code=self.code, level=self.level,
-            detector=self.detector, quote_sealed=b"", second=self.second, raised_at=self.at,
-            subject=self.subject, confidence=self.confidence,
-        )  # fmt: skip
-        alarm.write(self.line.seal, self.quote)
-        session.add(alarm)
-        session.flush()
-        defer(session, "alarmed", alarm=str(alarm.id), priority=URGENT_JOB)
-        tell(session, "alarms", alarm=alarm.id)
+        write_alarm(session, self.columns())
+
+
+def write_alarm(session: Session, columns: dict[str, Any]) -> bool:
+    """Add the alarm with these columns and have follow-up pick it up at once; False, and nothing happens, when it is
+    there already."""
+    new = session.execute(
+        upsert(Alarm).values(Alarm(**columns).model_dump()).on_conflict_do_nothing(index_elements=["id"])
+        .returning(col(Alarm.id))
+    ).scalar_one_or_none()  # fmt: skip
+    if new is None:
+        return False
+    defer(session, "alarmed", alarm=str(new), priority=URGENT_JOB)
+    tell(session, "alarms", alarm=new)
+    return True
 
 
 @dataclass(frozen=True)
@@ -181,12 +199,16 @@ class Requested:
     line: Line
     words: str
     at: datetime
+    request_id: UUID = field(default_factory=uuid4)
 
     def write(self, session: Session) -> None:
-        """Add the request, sealed."""
+        """Add the request, sealed; once."""
+        if session.get(HelpRequest, self.request_id) is not None:
+            return
         area = session.exec(select(CheckIn.area_id).where(CheckIn.id == self.line.check_in_id)).one()
-        request = HelpRequest(resident_id=self.line.resident_id, area_id=area, attempt_id=self.line.attempt_id,
-                              asked_at=self.at, changed_at=self.at, words_sealed=b"")  # fmt: skip
+        request = HelpRequest(id=self.request_id, resident_id=self.line.resident_id, area_id=area,
+                              attempt_id=self.line.attempt_id, asked_at=self.at, changed_at=self.at,
+                              words_sealed=b"")  # fmt: skip
         request.write(self.line.seal, self.words)
         session.add(request)
 

@@ -25,6 +25,7 @@ RING_SECONDS = 40
 LONGEST_CALL_SECONDS = 900
 LONGEST_EMERGENCY_SECONDS = 3900  # an hour and the time until somebody said what makes it one
 DUTY_RING_SECONDS = 25
+LONGEST_NOTICE_SECONDS = 120
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 _CONFIGURATION = {20003, 10001, 21210, 21212, 21215, 21219, 573002, 573005}
@@ -126,6 +127,20 @@ def text_to_duty(to: str, words: str, token: str) -> str:
     return _placed(
         lambda: _client().messages.create(to=to, from_=settings().sms_from, body=words, status_callback=back)
     )
+
+
+def announce(to: str, twiml: str) -> str:
+    """Ring `to` and say what stands in `twiml`; nothing of ours is asked for it. Raises as `place` does."""
+    return _placed(
+        lambda: _client().calls.create(
+            to=to, from_=settings().caller_id, twiml=twiml, timeout=RING_SECONDS, time_limit=LONGEST_NOTICE_SECONDS
+        )
+    )
+
+
+def text(to: str, words: str) -> str:
+    """Send one text message of which nothing more is heard. Raises as `place` does."""
+    return _placed(lambda: _client().messages.create(to=to, from_=settings().sms_from, body=words))
 
 
 def lead(call_sid: str, path: str) -> bool:
