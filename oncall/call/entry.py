@@ -19,6 +19,7 @@ from oncall.models import (
     AnsweredBy,
     Attempt,
     CheckIn,
+    Event,
     FactNote,
     FactState,
     HelpRequest,
@@ -30,6 +31,7 @@ from oncall.models import (
     Subject,
     Turn,
     TurnSource,
+    Verb,
 )  # fmt: skip
 from oncall.models.risk import Detector
 from oncall.models.wish import Wish
@@ -257,10 +259,16 @@ class Learned:
             manner = Manner(resident_id=self.line.resident_id, changed_at=self.at)
         elif manner.set_by is not None and not self.asked:
             return
-        for name, value in self.change.items():
-            setattr(manner, name, value)
+        changed = [name for name, value in self.change.items() if getattr(manner, name) != value]
+        for name in changed:
+            setattr(manner, name, self.change[name])
         manner.changed_at = self.at
         session.add(manner)
+        if changed:
+            session.add(Event(at=self.at, verb=Verb.MANNER_CHANGED, resident_id=self.line.resident_id,
+                              about=f"attempt:{self.line.attempt_id}",
+                              detail={"changed": changed, "asked": self.asked,
+                                      "to": {name: self.change[name] for name in changed}}))  # fmt: skip
 
 
 @dataclass(frozen=True)

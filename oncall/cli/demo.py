@@ -106,7 +106,20 @@ def _enrol_city() -> None:
     with db.transaction() as session:
         campaign = campaign_file.apply(session, CITY / "campaign.toml", clock.now())
         result = roster.bring_in(session, CITY / "roster.csv", clock.now(), campaign=campaign)
+        _agree_to_notes(session, clock.now())
     _say(str(result))
+
+
+def _agree_to_notes(session: Session, now: datetime) -> None:
+    """Every other resident has agreed to short notes between calls, so that the demo has something to remember."""
+    from oncall.enrol import consent
+    from oncall.models import ConsentScope, Resident
+
+    for number, resident in enumerate(session.exec(select(Resident).order_by(Resident.external_id))):
+        if number % 2 == 0 and not any(
+            row.scope is ConsentScope.MEMORY for row in consent.history(session, resident.id)
+        ):
+            consent.record(session, resident, ConsentScope.MEMORY, True, now, channel="paper")
 
 
 def _lead_call_backs() -> None:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from oncall.enrol.standing import stand
 from oncall.models import Consent, ConsentScope, Event, Language, Resident, Standing, Verb
 from oncall.models.consent import scopes_given, standing_consent
+from oncall.models.memory import forget_all
 
 CHANNELS = ("paper", "phone", "web", "proxy", "call")
 
@@ -51,6 +52,9 @@ def record(session: Session, resident: Resident, scope: ConsentScope, given: boo
         stand(session, resident, Standing.ACTIVE, "consent", now, staff_id=staff_id)
     elif scope is ConsentScope.SERVICE and not given and scope in before and resident.standing.may_be_called:
         stand(session, resident, Standing.WITHDRAWN, "consent", now, staff_id=staff_id)
+    elif scope is ConsentScope.MEMORY and not given:
+        # What was noted with their yes does not outlive it (P-10).
+        forget_all(session, resident.id, now, about=f"resident:{resident.id}", staff_id=staff_id)
     session.flush()
     return True
 

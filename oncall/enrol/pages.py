@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from oncall import clock
 from oncall.db import Db
-from oncall.enrol import consent, import_pages, listing, residents
+from oncall.enrol import consent, import_pages, listing, manner, manner_pages, memories, memory_pages, residents
 from oncall.enrol.dong import Dongs
 from oncall.enrol.resident_form import CLEARABLE, ResidentForm, entry_of, written
 from oncall.enrol.standing import may_return, stand
@@ -25,9 +25,11 @@ from oncall.models import (
     ConsentScope,
     Enrolment,
     Resident,
+    Staff,
     Standing,
     Verb,
 )
+from oncall.models.circumstance import circumstances_in
 from oncall.models.consent import scopes_given
 from oncall.settings import settings
 from oncall.web import forms
@@ -37,6 +39,8 @@ from oncall.web.render import page
 
 router = APIRouter(include_in_schema=False)
 router.include_router(import_pages.router)
+router.include_router(manner_pages.router)
+router.include_router(memory_pages.router)
 Reader = Annotated[Signed, Depends(signed_in(*holding(Right.SEE_RESIDENTS)))]
 Editor = Annotated[Signed, Depends(signed_in(*holding(Right.EDIT_RESIDENTS)))]
 Revealer = Annotated[Signed, Depends(signed_in(*holding(Right.REVEAL)))]
@@ -254,6 +258,8 @@ def _resident(request: Request, session: Session, signed: Signed, resident: Resi
     taken = {campaign.id for _, campaign in inside}
     dongs = Dongs(session)
     area = dongs.by_id(resident.area_id)
+    spoken_so = manner.manner_of(session, resident)
+    set_by = session.get(Staff, spoken_so.set_by) if spoken_so.set_by else None
     return page(
         request, "enrol/resident.html", status=status, resident=resident, area=area,
         district=dongs.district_of(area) if area else None, number=number, done=done, check_ins=rows, cases=cases,
@@ -261,7 +267,9 @@ def _resident(request: Request, session: Session, signed: Signed, resident: Resi
         consents=consent.history(session, resident.id), words=consent.consent_words(resident.language)[1],
         channels=CHANNEL_WORDS, inside=inside, standings=list(Standing), reveal_words=REVEAL_WORDS,
         outside=[found for found in import_pages.campaigns(session, signed) if found.id not in taken],
-        this_year=clock.now().year, done_words=DONE_WORDS,
+        this_year=clock.now().year, done_words=DONE_WORDS, manner=spoken_so, manner_set_by=set_by.name if set_by else "",
+        manner_changes=manner.changes(session, resident.id), speeds=manner.SPEEDS, patiences=manner.PATIENCES,
+        circumstances=circumstances_in(settings().prompts), memories=memories.of_resident(session, resident),
         **({"reveal": None, "standing": None, "answer": None} | reads),
     )  # fmt: skip
 
@@ -270,7 +278,7 @@ DONE_WORDS = {
     "entered": N_("Entered."), "corrected": N_("The changes are kept."), "standing": N_("The standing is changed."),
     "consent": N_("The answer is written down."), "joined": N_("Taken into the campaign."),
     "left": N_("Taken out of the campaign."),
-}  # fmt: skip
+} | manner_pages.DONE_WORDS | memory_pages.DONE_WORDS  # fmt: skip
 
 
 def _to(path: str) -> RedirectResponse:

@@ -10,8 +10,11 @@ from oncall.models import (
     Alarm,
     Assessment,
     Attempt,
+    Campaign,
     CheckIn,
     Evidence,
+    FactNote,
+    FactState,
     Level,
     Recording,
     RecordingState,
@@ -58,6 +61,16 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What became of one planned question, with the resident's words where there are any."""
+
+    fact: str
+    state: FactState
+    reason: str
+    words: str
+
+
+@dataclass(frozen=True)
 class Call:
     """One attempt, opened: transcript, evidence and what was judged. `recording_id` is None when there is no sound."""
 
@@ -71,6 +84,7 @@ class Call:
     assessment: Assessment | None
     summary: str = ""
     requests: list[str] = field(default_factory=list)
+    facts: list["Answer"] = field(default_factory=list)
 
 
 def opened(session: Session, resident: Resident, attempt: Attempt) -> Call:
@@ -116,7 +130,19 @@ def opened(session: Session, resident: Resident, attempt: Attempt) -> Call:
         ],
         quotes=quotes, source=source, recording_id=recording.id if recording else None, assessment=assessment,
         summary=words.get("summary", ""), requests=words.get("requests", []),
+        facts=_facts(session, resident, check_in),
     )  # fmt: skip
+
+
+def _facts(session: Session, resident: Resident, check_in: CheckIn) -> list[Answer]:
+    """In the order the campaign asks them, older questions behind."""
+    planned = session.get_one(Campaign, check_in.campaign_id).facts
+    notes = session.exec(select(FactNote).where(FactNote.check_in_id == check_in.id).order_by(col(FactNote.fact))).all()
+    order = {fact: place for place, fact in enumerate(planned)}
+    return [
+        Answer(note.fact, note.state, note.reason, note.words(resident.seal))
+        for note in sorted(notes, key=lambda note: order.get(note.fact, len(order)))
+    ]
 
 
 def pieces(words: str, evidence: list[Evidence]) -> list[Piece]:

@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response
 from oncall import clock
 from oncall.db import Db
 from oncall.errors import NotAllowed, NotFound
-from oncall.models import Area, AreaKind, Campaign, CampaignState, Purpose, Resident
+from oncall.models import Area, AreaKind, Campaign, CampaignState, FactState, Purpose, Resident
 from oncall.schedule import campaign_file, campaign_form, membership, preview
 from oncall.schedule.campaign_form import CampaignForm
+from oncall.schedule.coverage import coverage
 from oncall.schedule.round import Round, rounds
 from oncall.settings import settings
 from oncall.web import forms
@@ -89,6 +90,7 @@ def one(request: Request, session: Db, signed: Reader, campaign_id: UUID) -> Res
         request, "schedule/campaign.html", campaign=campaign, seen=seen, shown=shown, residents=residents, areas=areas,
         said=campaign_file.written(campaign), look=look, last_page=max(1, -(-len(seen.people) // PAGE)), today=today,
         may_edit=_may_edit(session, signed, campaign), done_words=DONE_WORDS, states=list(CampaignState),
+        covered=coverage(session, campaign, now, scope=scope_of(signed)), fact_states=list(FactState),
     )  # fmt: skip
 
 

@@ -223,3 +223,23 @@ def test_a_sentence_is_asked_for(session: Session, desk: Desk) -> None:
     answer = desk(router).post(f"/requests/{request.id}/outcome", data={"state": "declined"})
     assert answer.headers["location"] == "/requests?done=req_words"
     assert request.state is RequestState.OPEN
+
+
+def test_the_case_page_says_what_became_of_each_question(session: Session, desk: Desk) -> None:
+    from oncall.models import FactNote, FactState, Outcome
+
+    resident = make_resident(session)
+    check_in = make_check_in(session, resident)
+    attempt = make_attempt(session, check_in, outcome=Outcome.SPOKEN)
+    for fact, state, reason in (("meals", FactState.ANSWERED, ""), ("sleep", FactState.NOT_ASKED, "hung_up")):
+        note = FactNote(check_in_id=check_in.id, attempt_id=attempt.id, resident_id=resident.id,
+                        campaign_id=check_in.campaign_id, fact=fact, state=state, reason=reason, noted_at=NOON)  # fmt: skip
+        if state is FactState.ANSWERED:
+            note.write(resident.seal, "아침에 죽을 먹었어요")
+        session.add(note)
+    case = cases.missed(session, resident, NOON)
+    assert case is not None
+    text = desk(router).get(f"/cases/{case.id}").text
+    assert "아침에 죽을 먹었어요" in text
+    assert "1 / 2" in text
+    assert "여쭙지 않음" in text
