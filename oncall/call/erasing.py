@@ -8,7 +8,7 @@ import structlog
 from sqlmodel import Session, col, select
 
 from oncall.db import defer, transaction
-from oncall.gateways import phone, store
+from oncall.gateways import store, tape
 from oncall.models import Attempt, Consent, ConsentScope, Event, Recording, RecordingState, Verb
 
 log = structlog.get_logger()
@@ -50,11 +50,11 @@ def erase(attempt_id: UUID, now: datetime) -> None:
     for key in kept:
         store.remove(key)
     if call_sid:
-        sids |= {sid for sid, _ in phone.recordings_of(call_sid)}
+        sids |= {sid for sid, _ in tape.recordings_of(call_sid)}
         for sid in sorted(sids):
-            phone.stop_recording(call_sid, sid)
+            tape.stop_recording(call_sid, sid)
     for sid in sorted(sids):
-        phone.erase_recording(sid)
+        tape.erase_recording(sid)
     with transaction() as session:
         for row in session.exec(select(Recording).where(Recording.attempt_id == attempt_id).with_for_update()):
             row.state, row.key, row.seconds, row.changed_at = RecordingState.ABSENT, "", None, now

@@ -14,8 +14,11 @@ import openai
 from openai import AsyncOpenAI, OpenAI
 from openai.types.responses import Response, ResponseInputParam, ToolParam
 
-from oncall.errors import OnCallError
+from oncall.gateways import chat
+from oncall.gateways.asked import Answer, Asked, ModelUnavailable
 from oncall.settings import settings
+
+__all__ = ["Answer", "ModelUnavailable", "answer", "realtime_address", "speech", "transcribe"]
 
 TRANSCRIBE_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
@@ -25,25 +28,6 @@ RETRIES = 2
 MOST_ANSWER_TOKENS = 8000  # reasoning tokens count too
 MOST_TALK_TOKENS = 4000
 _NOT_WORTH_REPEATING = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached"}
-
-
-class ModelUnavailable(OnCallError):
-    """The model gave no usable answer. `permanent` when asking again would not help; `reason` is a short code."""
-
-    status = 503
-
-    def __init__(self, reason: str, *, permanent: bool) -> None:
-        super().__init__(f"the model gave no usable answer ({reason})")
-        self.reason = reason
-        self.permanent = permanent
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The text of one answer, and the name of the model that gave it."""
-
-    text: str
-    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +99,26 @@ def answer(
     """
     config = settings()
     client = _client().with_options(timeout=_limit(ANSWER_SECONDS), max_retries=RETRIES)
+    asked = Asked(config.assess_model, instructions, material, schema_name, schema, MOST_ANSWER_TOKENS)
     try:
-        response = client.responses.create(
-            model=config.assess_model,
-            instructions=instructions,
-            input=[{"role": "user", "content": material}],
-            text={"format": {"type": "json_schema", "name": schema_name, "strict": True, "schema": schema}},
-            max_output_tokens=MOST_ANSWER_TOKENS,
-            store=False,
-            safety_identifier=safety_identifier,
-        )
+        if not chat.is_all(client):
+            try:
+                response = client.responses.create(
+                    model=asked.model,
+                    instructions=asked.instructions,
+                    input=[{"role": "user", "content": asked.material}],
+                    text={"format": {"type": "json_schema", "name": schema_name, "strict": True, "schema": schema}},
+                    max_output_tokens=asked.most_tokens,
+                    store=False,
+                    safety_identifier=safety_identifier,
+                )
+                return Answer(_text_of(response), str(response.model))
+            except openai.NotFoundError as error:
+                if error.code == "model_not_found":
+                    raise
+        return chat.answer(client, asked)
     except openai.OpenAIError as error:
         raise _unavailable(error) from None
-    return Answer(_text_of(response), str(response.model))
 
 
 def converse(

@@ -1,7 +1,8 @@
 """Assessment: what a call says about the resident, by the phrase net and the model together (D1, D2, D8).
 
-The net can only raise. A model that cannot be reached, refuses, or answers what cannot be read leaves a failed
-assessment, which is never calm.
+The net can only raise. Where anything is at stake the model reads the call a second time (`passes`): never more than
+four questions to it a call, each with its time limit. A model that cannot be reached, refuses, or answers what cannot
+be read leaves a failed assessment, which is never calm.
 """
 
 from dataclasses import replace
@@ -12,13 +13,13 @@ from pydantic import ValidationError
 
 from oncall.gateways import model
 from oncall.gateways.model import Answer, ModelUnavailable
-from oncall.listen import answer, evidence, prompt, remember
+from oncall.listen import answer, evidence, passes, prompt, remember
 from oncall.listen.answer import FactStatus, ModelAnswer, SaidSignal
 from oncall.listen.evidence import Span
-from oncall.listen.judgement import NOT_ASSESSED, Gathering, Judgement, merged
+from oncall.listen.judgement import NOT_ASSESSED, Gathering, Judgement, Pass, merged
 from oncall.listen.net import assess_by_net
 from oncall.listen.transcript import Line, Transcript
-from oncall.models.risk import Detector, Level, highest
+from oncall.models.risk import Detector, Level, SignalCode, highest
 
 log = structlog.get_logger()
 
@@ -32,20 +33,47 @@ def assess(transcript: Transcript, *, safety_identifier: str = "") -> Judgement:
 
     A call in which nobody spoke is not sent anywhere.
     """
+    return sides(transcript, safety_identifier=safety_identifier)[2]
+
+
+def sides(
+    transcript: Transcript, *, safety_identifier: str = "", instructions: str | None = None
+) -> tuple[Judgement, Judgement | None, Judgement]:
+    """(by the net, by the model or None, by both together); `instructions` is another prompt than the one in use."""
     heard = assess_by_net(transcript)
+    heard = replace(heard, passes=(Pass(Detector.NET, heard.level, _codes(heard)),))
     if transcript.nothing_said:
-        return heard
+        return heard, None, heard
     try:
-        judged = assess_by_model(transcript, safety_identifier=safety_identifier)
+        judged = assess_by_model(transcript, safety_identifier=safety_identifier, instructions=instructions)
     except ModelUnavailable as error:
         log.warning("assessment_failed", reason=error.reason, permanent=error.permanent)
-        return _failed(heard, error)
-    return merged(heard, judged)
+        return heard, None, _failed(heard, error)
+    if passes.needs_second(heard, judged):
+        judged = _read_again(transcript, judged, safety_identifier, instructions)
+    return heard, judged, merged(heard, judged)
 
 
-def assess_by_model(transcript: Transcript, *, safety_identifier: str = "") -> Judgement:
-    """What the model alone makes of a call, every quote checked. Raises ModelUnavailable."""
-    given, answered = _answer(transcript, safety_identifier)
+def _read_again(
+    transcript: Transcript, first: Judgement, safety_identifier: str, instructions: str | None
+) -> Judgement:  # fmt: skip
+    try:
+        second = assess_by_model(transcript, safety_identifier=safety_identifier, instructions=instructions, again=True)
+    except ModelUnavailable as error:
+        log.warning("second_pass_failed", reason=error.reason, permanent=error.permanent)
+        return passes.alone(first, error.reason)
+    return passes.upward(first, second)
+
+
+def assess_by_model(
+    transcript: Transcript, *, safety_identifier: str = "", instructions: str | None = None, again: bool = False
+) -> Judgement:
+    """What the model alone makes of a call in one reading, every quote checked. Raises ModelUnavailable.
+
+    `again` is the second pass: the same policy, told and asked in another order.
+    """
+    told = prompt.second(instructions) if again else instructions or prompt.instructions()
+    given, answered = _answer(transcript, told, safety_identifier, again=again)
     lines = transcript.turns
     gathered = Gathering(Detector.MODEL)
     doubtful = False
@@ -58,8 +86,10 @@ def assess_by_model(transcript: Transcript, *, safety_identifier: str = "") -> J
         else:
             gathered.add(said.code, said.level, said.subject, said.tense, said.confidence, tuple(spans))
     signals = gathered.signals()
+    level = highest([_level_without(ours, answered), *(found.level for found in signals)])
+    used = sha256(told.encode()).hexdigest()
     return Judgement(
-        level=highest([_level_without(ours, answered), *(found.level for found in signals)]),
+        level=level,
         answered_by=answered.answered_by,
         signals=signals,
         unknown=tuple(_unanswered(answered, transcript.facts)),
@@ -72,7 +102,8 @@ def assess_by_model(transcript: Transcript, *, safety_identifier: str = "") -> J
         remember=remember.worth(answered.remember, lines, transcript.lang) if transcript.remembers else (),
         arrived={said.index: said.arrived for said in answered.promises},
         model=given.model,
-        prompt_sha256=prompt.fingerprint(),
+        prompt_sha256=used,
+        passes=(Pass(Detector.MODEL, level, tuple(found.code for found in signals), used),),
     )
 
 
@@ -86,11 +117,15 @@ def _failed(heard: Judgement, error: ModelUnavailable) -> Judgement:
     return replace(heard, failed=error.reason, may_pass=not error.permanent, unknown=unknown)
 
 
-def _answer(transcript: Transcript, safety_identifier: str) -> tuple[Answer, ModelAnswer]:
+def _codes(judged: Judgement) -> tuple[SignalCode, ...]:
+    return tuple(found.code for found in judged.signals)
+
+
+def _answer(transcript: Transcript, told: str, safety_identifier: str, *, again: bool) -> tuple[Answer, ModelAnswer]:
     for attempt in range(_ASKED_TWICE):
         given = model.answer(
-            instructions=prompt.instructions(),
-            material=prompt.material(transcript),
+            instructions=told,
+            material=prompt.material(transcript, again=again),
             schema_name=answer.SCHEMA_NAME,
             schema=answer.schema(transcript.facts, remembers=transcript.remembers, promises=len(transcript.promises)),
             safety_identifier=safety_identifier,

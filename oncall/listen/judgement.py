@@ -1,6 +1,7 @@
 """What one call was judged to say, before it is written down: two detectors put together, neither lowering the other."""
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from oncall.listen.arrival import Arrived
 from oncall.listen.evidence import Span
@@ -25,6 +26,23 @@ class Found:
     confidence: float
     detector: Detector
     evidence: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one reading of a call came to by itself; `level` is None when it failed, for the reason in `failed`."""
+
+    detector: Detector
+    level: Level | None
+    codes: tuple[SignalCode, ...] = ()
+    prompt_sha256: str = ""
+    failed: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored with the assessment: codes and levels, no words."""
+        return {"by": self.detector.value, "level": self.level.value if self.level else None,
+                "codes": [code.value for code in self.codes], "prompt": self.prompt_sha256[:12],
+                "failed": self.failed}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,6 +70,7 @@ class Judgement:
     may_pass: bool = False  # the failure is of the kind that passes by itself
     model: str = ""
     prompt_sha256: str = ""
+    passes: tuple[Pass, ...] = ()  # each reading by itself, before they were put together
 
     @property
     def not_accounted(self) -> str:
@@ -87,6 +106,24 @@ def merged(net: Judgement, model: Judgement) -> Judgement:
         opt_out=net.opt_out or model.opt_out,
         later=net.later or model.later,
         for_review=net.for_review or model.for_review,
+        passes=(*net.passes, *model.passes),
+    )
+
+
+def both_of(first: Judgement, second: Judgement) -> Judgement:
+    """Two readings by the same model: the higher level, every signal, every wish, and nothing known that one missed."""
+    signals = _one_of_each([*first.signals, *second.signals])
+    return replace(
+        first,
+        level=highest([first.level, second.level, *(found.level for found in signals)]),
+        signals=signals,
+        unknown=_each_once([*first.unknown, *second.unknown]),
+        wants_human=first.wants_human or second.wants_human,
+        opt_out=first.opt_out or second.opt_out,
+        later=first.later or second.later,
+        for_review=first.for_review or second.for_review,
+        requests=first.requests or second.requests,
+        summary=first.summary or second.summary,
     )
 
 
