@@ -77,18 +77,40 @@ def test_without_a_model_every_line_says_that_it_could_not_be_assessed() -> None
     assert "could not be assessed" in errors
 
 
-def test_the_shipped_calls_are_scored_without_a_miss_that_must_not_be() -> None:
-    code, out, errors = oncall("eval", str(CASES), "--net-only", "--json")
+def test_the_shipped_calls_are_scored_by_the_net_with_seeds_and_bounds() -> None:
+    code, out, errors = oncall("eval", str(CASES), "--net-only", "--json", "--split", "open")
     assert (code, errors) == (0, "")
     figures = json.loads("\n".join(out))
-    assert figures["calls"] == figures["synthetic"] >= 120
-    assert figures["must_never_miss_missed"] == []
-    assert figures["unknown_as_fine"] == []
-    assert figures["levels"]["emergency"]["sensitivity"]["low"] > 0.85
+    assert figures["calls"] == figures["synthetic"] >= 400
+    assert figures["locked"] == 0
+    assert figures["seeds"] < figures["calls"]
+    assert figures["grounded"]["hits"] == figures["grounded"]["of"]
+    assert {"levels", "none_exact", "codes", "flags", "answered_by", "evidence", "slices", "unknown_as_fine",
+            "must_never_miss_missed", "missed", "raised_in_vain", "failed"} <= set(figures)  # fmt: skip
+    assert set(figures["detectors"]) == {"net"}
+    sensitivity = figures["levels"]["emergency"]["sensitivity"]
+    assert sensitivity["low"] < sensitivity["value"] < sensitivity["high"]
+    assert {"dialect", "asr", "quiet", "idiom", "ko", "en", "H-32"} <= set(figures["slices"])
+
+
+def test_single_turns_are_scored_beside_the_calls() -> None:
+    code, out, _ = oncall("eval", str(CASES), "--net-only", "--json", "--split", "locked",
+                          "--utterances", str(ROOT / "prompts" / "utterances.jsonl"))  # fmt: skip
+    assert code == 0
+    figures = json.loads("\n".join(out))
+    assert figures["locked"] == figures["calls"] >= 200
+    assert figures["utterances"]["calls"] >= 400
 
 
 def test_the_scores_are_also_a_page_to_read() -> None:
-    code, out, _ = oncall("eval", str(CASES), "--net-only")
+    code, out, _ = oncall("eval", str(CASES), "--net-only", "--show", "--split", "open")
     assert code == 0
-    assert "synthetic" in out[0]
+    assert "synthetic" in out[1]
     assert any(line.startswith("slice") for line in out)
+    assert any(line.startswith("raised in vain: ") for line in out)
+
+
+def test_something_must_be_named_to_be_scored() -> None:
+    code, _, errors = oncall("eval", "--net-only")
+    assert code == 2
+    assert "--from-reviews" in errors
