@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from oncall.gateways import model
 from oncall.gateways.model import Answer, ModelUnavailable
-from oncall.listen import answer, evidence, passes, prompt, remember
+from oncall.listen import addressed, answer, evidence, passes, prompt, remember
 from oncall.listen.answer import FactStatus, ModelAnswer, SaidSignal
 from oncall.listen.evidence import Span
 from oncall.listen.judgement import NOT_ASSESSED, Gathering, Judgement, Pass, merged
@@ -40,7 +40,7 @@ def sides(
     transcript: Transcript, *, safety_identifier: str = "", instructions: str | None = None
 ) -> tuple[Judgement, Judgement | None, Judgement]:
     """(by the net, by the model or None, by both together); `instructions` is another prompt than the one in use."""
-    heard = assess_by_net(transcript)
+    heard = addressed.marked(assess_by_net(transcript), transcript)
     heard = replace(heard, passes=(Pass(Detector.NET, heard.level, _codes(heard)),))
     if transcript.nothing_said:
         return heard, None, heard

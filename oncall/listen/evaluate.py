@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
+from oncall.listen import addressed
 from oncall.listen.judgement import Judgement
 from oncall.listen.labelled import NEVER_MISS, Labelled, LabelledSignal, Split
 from oncall.listen.net import assess_by_net
@@ -35,7 +36,7 @@ def judged(transcripts: Iterable[_T], *, net_only: bool, instructions: str | Non
     """
     if net_only:
         for transcript in transcripts:
-            heard = assess_by_net(transcript)
+            heard = addressed.marked(assess_by_net(transcript), transcript)
             yield transcript, Sides(heard, None, heard)
         return
     # Imported here: the SDK takes longer to load than the net to judge a thousand calls.

@@ -90,8 +90,8 @@ class Judgement:
 
     @property
     def is_fine(self) -> bool:
-        """The resident spoke, was understood, and there is nothing to follow up. Never true of anything unknown."""
-        return not self.not_accounted and self.level is Level.NONE and not self.unknown
+        """The resident spoke, was understood, and there is nothing to follow up. Never true of anything unknown or doubtful."""
+        return not (self.not_accounted or self.unknown or self.for_review) and self.level is Level.NONE
 
 
 def merged(net: Judgement, model: Judgement) -> Judgement:

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from oncall import db
 from oncall.gateways.model import ModelUnavailable
-from oncall.listen import arrival, keys, late, remember, safety
+from oncall.listen import addressed, arrival, keys, late, remember, safety
 from oncall.listen.arrival import Arrived
 from oncall.listen.assess import assess, identifier
 from oncall.listen.hearing import (
@@ -129,7 +129,7 @@ def _judged(call: Call, turns: tuple[Said, ...]) -> Judgement:
     if call.may_be_heard_abroad and (far_end_spoke(turns) or not by_keypad):
         judgement = assess(transcript, safety_identifier=identifier(call.resident_id))
     else:
-        judgement = assess_by_net(transcript)
+        judgement = addressed.marked(assess_by_net(transcript), transcript)
         if not by_keypad:
             judgement = replace(judgement, failed=NO_CONSENT)
     return keys.counted(judgement, call, turns) if by_keypad else judgement
