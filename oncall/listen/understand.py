@@ -42,6 +42,7 @@ from oncall.models import (
     FactState,
     HelpRequest,
     Level,
+    MemoryKind,
     Path,
     Recording,
     RecordingState,
@@ -185,7 +186,10 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
     if judged.answered_by is not AnsweredBy.UNKNOWN:
         attempt.answered_by = judged.answered_by
     if not missing:
-        remember.keep(session, resident, judged.remember, attempt.id, now)
+        grave = assessment.level.rank > Level.WATCH.rank
+        notes = [note for note in judged.remember if not (grave and note.kind is MemoryKind.COMPLAINT)]
+        # A pain of a call that worries is not "as before": the next call must ask about it like any other.
+        remember.keep(session, resident, notes, attempt.id, now)
     if judged.answered_by in {AnsweredBy.RESIDENT, AnsweredBy.OTHER}:
         _write_requests(session, judged, attempt, check_in, seal, now)
     if judged.answered_by is AnsweredBy.RESIDENT:

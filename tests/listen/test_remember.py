@@ -176,3 +176,24 @@ def test_the_schema_stays_strict_with_notes_and_promises() -> None:
     assert schema["required"] == list(schema["properties"])
     assert schema["$defs"]["SaidPromise"]["properties"]["index"]["enum"] == [0, 1]
     assert schema["$defs"]["SaidMemory"]["additionalProperties"] is False
+
+
+@pytest.mark.usefixtures("committed")
+@pytest.mark.parametrize(("level", "kept"), [("watch", 2), ("concern", 1)])
+def test_a_pain_of_a_call_that_worries_is_not_filed_as_long_known(door: Door, level: str, kept: int) -> None:
+    from oncall import db
+    from oncall.models import CheckInState, Outcome, TurnSource
+    from tests.listen.test_understand import rows, understood
+    from tests.makers import make_turns
+
+    said = "허리가 늘 쑤셔"
+    door.answers(level=level, remember=[{"kind": "complaint", "text": said, "turn": 1}, {"kind": "interest", "text": BADUK, "turn": 2}])  # fmt: skip
+    with db.transaction() as session:
+        check_in = make_check_in(session, state=CheckInState.HEARD)
+        attempt = make_attempt(session, check_in, outcome=Outcome.SPOKEN)
+        make_turns(
+            session, attempt, ("agent", "어떠세요?"), ("resident", said), ("resident", BADUK), source=TurnSource.LIVE
+        )
+        check_in_id = check_in.id
+    understood(check_in_id, NOON + timedelta(minutes=9))
+    assert len(rows(Memory)) == kept
