@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from oncall.call import duty_leg, inbound, joining, keys, media, playing, voice, webhooks
 from oncall.call import pages as call_pages
 from oncall.call.ears import Ears
+from oncall.call.load import load
 from oncall.call.scribe import scribe
 from oncall.call.warm import warm
 from oncall.enrol import pages as enrol_pages
@@ -22,6 +23,7 @@ from oncall.listen.ear import Ear
 from oncall.listen.identity import identity
 from oncall.report import health
 from oncall.report import pages as report_pages
+from oncall.schedule import hold_pages
 from oncall.schedule import pages as schedule_pages
 from oncall.web import frame
 
@@ -36,10 +38,12 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     scribe.start()
     safety.warm()
     lines = asyncio.create_task(_learn_lines())
+    load_watch = asyncio.create_task(load.watch())
     try:
         yield
     finally:
         lines.cancel()
+        load_watch.cancel()
         await asyncio.to_thread(scribe.stop)
         warm.run_on(None)
 
@@ -63,6 +67,7 @@ def make_app() -> FastAPI:
     app.include_router(report_pages.router)
     app.include_router(enrol_pages.router)
     app.include_router(schedule_pages.router)
+    app.include_router(hold_pages.router)
     app.include_router(playing.router)
     app.include_router(inbound.spoken)
     app.include_router(inbound.router)

@@ -1,5 +1,6 @@
 """Everything an operator can set, read from the environment or a `.env` file; each is described in `.env.example`."""
 
+from datetime import time
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +27,11 @@ class Voicemail(StrEnum):
     NAME = "name"  # the city's name and number, and that we call again
 
 
+def times_in(text: str) -> list[time]:
+    """The times of day in "09:00,18:00", the earliest first. Raises ValueError."""
+    return sorted(time.fromisoformat(part.strip()) for part in text.split(",") if part.strip())
+
+
 class Settings(BaseSettings):
     """One process's settings; names and meanings are fixed by the contract with those who script against us."""
 
@@ -49,6 +55,7 @@ class Settings(BaseSettings):
     lines: int = Field(default=20, ge=1, validation_alias="ONCALL_LINES")
     sms_from: str = Field(default="", validation_alias="ONCALL_SMS_FROM")
     duty_last_resort: str = Field(default="", validation_alias="ONCALL_DUTY_LAST_RESORT")
+    require_duty: bool = Field(default=True, validation_alias="ONCALL_REQUIRE_DUTY")
     cps: float = Field(default=1.0, gt=0, validation_alias="ONCALL_CPS")
 
     openai_api_key: SecretStr = Field(default=SecretStr(""), validation_alias="OPENAI_API_KEY")
@@ -63,6 +70,12 @@ class Settings(BaseSettings):
     model_minutes_a_day: int = Field(default=0, ge=0, validation_alias="ONCALL_MODEL_MINUTES_A_DAY")
 
     recordings_url: str | None = Field(default=None, validation_alias="ONCALL_RECORDINGS_URL")
+    least_free_mb: int = Field(default=500, ge=0, validation_alias="ONCALL_LEAST_FREE_MB")
+    live_calls: int = Field(default=25, ge=0, validation_alias="ONCALL_LIVE_CALLS")
+    report_at: str = Field(default="09:00,18:00", validation_alias="ONCALL_REPORT_AT")
+    report_url: str | None = Field(default=None, validation_alias="ONCALL_REPORT_URL")
+    watcher_url: str | None = Field(default=None, validation_alias="ONCALL_WATCHER_URL")
+    drill: bool = Field(default=False, validation_alias="ONCALL_DRILL")
     worker_jobs: int = Field(default=8, ge=1, validation_alias="ONCALL_WORKER_JOBS")
 
     @field_validator("timezone")
@@ -74,7 +87,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is not a time zone name such as Asia/Seoul") from error
         return value
 
-    @field_validator("public_url", "twilio_url", "openai_base_url")
+    @field_validator("public_url", "twilio_url", "openai_base_url", "report_url", "watcher_url")
     @classmethod
     def _whole_url(cls, value: str | None) -> str | None:
         if not value:
@@ -83,6 +96,20 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.netloc:
             raise ValueError("must be a whole address such as https://oncall.example.org")
         return value.rstrip("/")
+
+    @field_validator("report_at")
+    @classmethod
+    def _times_of_day(cls, value: str) -> str:
+        try:
+            times_in(value)
+        except ValueError as error:
+            raise ValueError(f"{value!r} is not a list of times such as 09:00,18:00") from error
+        return value
+
+    @property
+    def report_times(self) -> list[time]:
+        """When the reports are made, on the city's clock, the earliest first; none when the setting is empty."""
+        return times_in(self.report_at)
 
     @property
     def key_file(self) -> Path:

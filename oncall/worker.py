@@ -19,12 +19,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from procrastinate import RetryStrategy
 
 from oncall import clock, db
-from oncall.call import dialling, erasing, joining, paging, sweep, voice
+from oncall.call import breaker, dialling, erasing, joining, paging, room, sweep, voice
 from oncall.call.scribe import scribe
 from oncall.follow_up import cases, escalation, requests
 from oncall.listen import understand
 from oncall.models import Alarm, CheckIn, CheckInState, Resident
-from oncall.schedule import claim, due, later
+from oncall.schedule import claim, due, later, staffing
+from oncall.schedule.lane import planned_lines
 from oncall.settings import settings
 
 log = structlog.get_logger()
@@ -44,13 +45,21 @@ def tick() -> None:
     with db.transaction() as session:
         due.lay_out(session, now)
     with db.transaction() as session:
-        claim.claim(session, now, lines=config.lines, cps=config.cps)
+        staffing.look(session, now)
+        room.look(session, now)
+    with db.transaction() as session:
+        claim.claim(session, now, lines=planned_lines(config.lines), cps=config.cps)
 
 
 def look_after_calls() -> None:
     """Settle calls whose placing was unclear, and set going again whatever stands still."""
     dialling.reconcile(clock.now())
     sweep.sweep(clock.now())
+
+
+def look_after_carrier() -> None:
+    """Try a carrier again that was left alone, when its pause is over."""
+    breaker.try_again(clock.now())
 
 
 def look_after_alarms() -> None:
@@ -81,6 +90,7 @@ def escalate_alarms() -> None:
 
 HEARTBEATS = {
     tick: 1, escalate_alarms: 2, look_after_calls: 20, look_after_alarms: 15, look_after_voice: 180,
+    look_after_carrier: 5,
 }  # fmt: skip
 AT_ONCE = {look_after_voice}  # heartbeats that do not wait for their first interval
 

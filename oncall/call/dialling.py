@@ -11,10 +11,11 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session, col, select
 
-from oncall.call import progress
+from oncall.call import breaker, progress, room
 from oncall.db import transaction
 from oncall.gateways import phone
 from oncall.models import Attempt, AttemptKind, AttemptState, ConsentScope, Path, Resident
+from oncall.models import hold as holds
 from oncall.models.consent import scopes_given
 
 log = structlog.get_logger()
@@ -43,10 +44,14 @@ def place_call(attempt_id: UUID, now: datetime) -> None:
         with transaction() as session:
             progress.not_placed(session, session.get_one(Attempt, attempt_id), refusal.code, now,
                                 bad_number=refusal.bad_number)  # fmt: skip
+            breaker.refused(session, refusal, now)
     except phone.Unclear:
         log.warning("dial_unclear", attempt=str(attempt_id))
+        with transaction() as session:
+            breaker.unclear(session, now)
     else:
         with transaction() as session:
+            breaker.went(session, now)
             attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
             progress.advance(session, attempt, AttemptState.PLACED, now, call_sid=sid)
             let_go = attempt.error == progress.CALLED_BACK
@@ -78,10 +83,17 @@ def _commit_intention(session: Session, attempt_id: UUID, now: datetime) -> tupl
         progress.not_placed(session, attempt, "claim_expired", now)
         return None
     resident = session.get_one(Resident, attempt.resident_id, with_for_update={"read": True})
+    stand = holds.over(session, resident.area_id)
     if attempt.kind is AttemptKind.REDIAL:
+        if any(one.reason.holds_emergencies for one in stand):
+            progress.not_placed(session, attempt, "held:restored", now)
+            return None
         # Life outranks "don't call": the same call goes on (H-27). Who has died is never redialled (`redial`).
         attempt.state, attempt.placed_at = AttemptState.UNCERTAIN, now
         return resident.phone, attempt.token
+    if stand or not room.enough():
+        progress.not_placed(session, attempt, f"held:{stand[0].reason if stand else 'disk'}", now)
+        return None
     if not resident.standing.may_be_called:
         progress.not_placed(session, attempt, resident.standing, now)
         return None

@@ -15,6 +15,7 @@ from oncall.call.ears import Ears
 from oncall.call.entry import Ended
 from oncall.call.handover import hand_over
 from oncall.call.line import Line
+from oncall.call.load import load
 from oncall.call.scribe import scribe
 from oncall.call.talk import Talk
 from oncall.call.warm import warm
@@ -110,7 +111,11 @@ async def media(socket: WebSocket, token: str) -> None:
         if line is None:
             log.warning("media_refused", attempt=str(attempt_id))
             return
-        await _converse(line, start, end, transport, socket.app.state.ears)
+        load.begins()
+        try:
+            await _converse(line, start, end, transport, socket.app.state.ears)
+        finally:
+            load.ends()
     except (OSError, TimeoutError):
         log.warning("media_broken", attempt=str(attempt_id))
     finally:

@@ -18,6 +18,7 @@ from oncall.db import URGENT_JOB, defer, tell, transaction
 from oncall.errors import SettingError
 from oncall.gateways import phone
 from oncall.models import Alarm, AlarmState, Case, Channel, Language, Page, PageState, Staff
+from oncall.models import hold as holds
 from oncall.settings import settings
 
 log = structlog.get_logger()
@@ -86,6 +87,8 @@ def _commit_intention(session: Session, page_id: UUID, now: datetime) -> _Asked 
     if not alarm.state.is_open or (alarm.state is not AlarmState.RAISED and not asks_to_join):
         page.state, page.error, page.changed_at = PageState.FAILED, "not_needed", now
         return None
+    if any(one.reason.holds_emergencies and one.since > alarm.raised_at for one in holds.standing(session)):
+        return None  # of an older copy of the rows: whoever it was for has been asked long since
     staff = session.get(Staff, page.staff_id) if page.staff_id else None
     to = staff.phone if staff else settings().duty_last_resort
     if not to:

@@ -13,10 +13,11 @@ from starlette.datastructures import FormData
 
 from oncall import clock
 from oncall.call import keying, media_token, model_health, progress, script
+from oncall.call.load import load
 from oncall.call.warm import warm
 from oncall.db import Db, defer
 from oncall.gateways import phone
-from oncall.models import Attempt, AttemptState, ConsentScope, Path, RecordingState, Resident
+from oncall.models import Attempt, AttemptKind, AttemptState, ConsentScope, Path, RecordingState, Resident
 from oncall.models.consent import standing_consent
 from oncall.settings import Voicemail, settings
 
@@ -102,11 +103,21 @@ def first_words(session: Session, attempt: Attempt, now: datetime) -> str:
     """TwiML for a call that has just begun, ours or theirs: the opening, and then the talk or the keypad check."""
     resident = session.get_one(Resident, attempt.resident_id)
     abroad = standing_consent(session, resident.id, ConsentScope.OVERSEAS)
-    if attempt.media_token_used_at is None and not (abroad and model_health.usable(session, now)):
+    if attempt.media_token_used_at is None and not (
+        abroad and model_health.usable(session, now) and _room_for(attempt)
+    ):
         attempt.path = Path.KEYPAD
     if attempt.path is Path.KEYPAD:
         return keying.begin(session, attempt, now)
     return _opening(attempt, resident, again=False)
+
+
+def _room_for(attempt: Attempt) -> bool:
+    """Whether this process carries one more talk; a redial it carries in any case."""
+    if attempt.kind is AttemptKind.REDIAL or load.has_room():
+        return True
+    log.warning("talk_refused", attempt=str(attempt.id), live=load.live, lag_ms=round(load.lag_ms()))
+    return False
 
 
 @spoken.post("/again")

@@ -15,6 +15,7 @@ from oncall.cli import app
 from oncall.errors import OnCallError
 from oncall.models import Campaign, CampaignState
 from oncall.schedule import campaign_file, membership, preview
+from oncall.schedule.lane import planned_lines
 
 campaigns = typer.Typer(no_args_is_help=True, help="Campaigns as files; the pages edit the same rows.")
 app.add_typer(campaigns, name="campaign")
@@ -78,8 +79,8 @@ def foresee(
     from oncall.settings import settings
 
     with _told() as session:
-        seen = preview.foresee(session, campaign_file.named(session, name), clock.now(), lines=settings().lines,
-                               cps=settings().cps)  # fmt: skip
+        seen = preview.foresee(session, campaign_file.named(session, name), clock.now(),
+                               lines=planned_lines(settings().lines), cps=settings().cps)  # fmt: skip
         table = Table("resident", "next call", "why not")
         for one in seen.people[:people]:
             table.add_row(one.external_id, preview.civil(one.at) if one.at else "-", one.why_not)

@@ -54,5 +54,9 @@ def show(
             missing.add_row(person["external_id"], person["state"], person["reason"], person["case_id"] or "-")
         tried = sum(len(row.attempts) for row in one.planned)
         out.print(f"{len(one.planned)} planned, {tried} calls, {len(told_one['unaccounted'])} not accounted for.")
+        for hold in one.holds:
+            out.print(
+                f"Not called: {hold.reason.value} {hold.code}".rstrip() + f", since {hold.since:%Y-%m-%d %H:%M} UTC."
+            )
         if told_one["unaccounted"]:
             out.print(missing)

@@ -29,6 +29,7 @@ LONGEST_NOTICE_SECONDS = 120
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 _CONFIGURATION = {20003, 10001, 21210, 21212, 21215, 21219, 573002, 573005}
+_OF_A_COUNTRY = {21215, 21219}
 _BAD_NUMBER = {21201, 21211, 21214, 21216, 21217}
 
 
@@ -36,7 +37,7 @@ class NotPlaced(Exception):
     """The carrier said no before anything left for the network: this call is known not to have been placed.
 
     `code` is the carrier's error code; `bad_number` when the number itself is at fault; `configuration` when no call
-    can succeed until an operator acts.
+    can succeed until an operator acts (`by_number`: at least none to numbers like this one).
     """
 
     def __init__(self, code: int | str) -> None:
@@ -44,6 +45,7 @@ class NotPlaced(Exception):
         self.code = str(code)
         self.bad_number = code in _BAD_NUMBER
         self.configuration = code in _CONFIGURATION
+        self.by_number = code in _OF_A_COUNTRY
 
 
 class Unclear(Exception):

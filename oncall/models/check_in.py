@@ -108,6 +108,14 @@ class CheckIn(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("enrolment_id", "slot"),
         sa.Index("check_in_waiting", "due_at", postgresql_where=sa.text("state = 'due'")),
+        # claiming: of one campaign, the gravest first, then the longest due
+        sa.Index(
+            "check_in_next",
+            "campaign_id",
+            sa.text("priority DESC"),
+            "due_at",
+            postgresql_where=sa.text("state = 'due'"),
+        ),
         sa.Index("check_in_by_state", "state", "changed_at"),
     )
 
@@ -120,6 +128,8 @@ class CheckIn(SQLModel, table=True):
     state: CheckInState = stored(CheckInState, default=CheckInState.DUE)
     reason: str = ""  # why it is held, cancelled, or not accounted for: a short code
     due_at: datetime = moment()
+    # The rank of the gravest level that stands for them: who is called first when not everybody can be.
+    priority: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     attempts_made: int = 0
     changed_at: datetime = moment()
 

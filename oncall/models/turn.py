@@ -30,7 +30,10 @@ class TurnSource(StrEnum):
 class Turn(SQLModel, table=True):
     """One person's words without interruption; times are milliseconds since the stream began."""
 
-    __table_args__ = (sa.UniqueConstraint("attempt_id", "source", "position"),)
+    __table_args__ = (
+        sa.UniqueConstraint("attempt_id", "source", "position"),
+        sa.Index("turn_latency", "said_at", postgresql_where=sa.text("latency_ms IS NOT NULL")),
+    )
     WORDS: ClassVar[str] = "turn.words"  # the place the words are sealed for
 
     id: UUID = own_id()

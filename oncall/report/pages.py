@@ -3,11 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
+from sqlmodel import select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from oncall import clock
 from oncall.db import Db
+from oncall.models import Area
+from oncall.models import hold as holds
 from oncall.report import today
 from oncall.settings import settings
 from oncall.web.access import Right, Signed, holding, record_read, signed_in
@@ -41,4 +44,5 @@ def the_day(request: Request, session: Db, signed: Viewer) -> Response:
         open_cases=today.open_cases(session, signed, now), round=today.the_round(session, signed, day),
         nobodys=today.nobodys_requests(session, signed, now) if reads else 0,
         campaigns=today.campaigns(session, signed, day), group_words=GROUP_WORDS,
+        holds=holds.standing(session), areas={area.id: area for area in session.exec(select(Area))},
     )  # fmt: skip

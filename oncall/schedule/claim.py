@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from oncall.db import defer, tell
 from oncall.models import (
+    Area,
     Attempt,
     AttemptState,
     Campaign,
@@ -23,10 +24,12 @@ from oncall.models import (
     CheckInState,
     Enrolment,
     Event,
+    Hold,
     Path,
     Resident,
     Verb,
 )
+from oncall.models import hold as holds
 from oncall.models.consent import scopes_given
 from oncall.schedule.cadence import NeverDue, is_open, next_open
 from oncall.schedule.plan import plan_of
@@ -39,13 +42,16 @@ _MORE_THAN_FIT = 50  # candidates looked at beyond the free lines, for those fou
 
 
 def claim(session: Session, now: datetime, *, lines: int, cps: float) -> list[Attempt]:
-    """Take due check-ins to the telephone, the longest due first.
+    """Take due check-ins to the telephone, the gravest first, then the longest due. Nobody under a standing hold.
 
     Each taken one is DIALLING with an INTENDED attempt, whose `claimed_at` is the moment it may start, `1/cps` after
     the start before it; its `place_call` job is deferred to that moment. Check-ins found outside their windows are
     put off to the next opening; those of people who may not be called are cancelled.
     """
     session.execute(select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    stand = holds.standing(session, lock=True)
+    if any(one.area_id is None for one in stand):
+        return []
     apart = timedelta(seconds=1 / cps)
     start = _next_start(session, now, apart)
     on_line, engaged = _on_the_line(session)
@@ -53,7 +59,7 @@ def claim(session: Session, now: datetime, *, lines: int, cps: float) -> list[At
     claimed: list[Attempt] = []
     if free <= 0 or start > now + AHEAD:
         return claimed
-    candidates = _candidates(session, now, free, on_line)
+    candidates = _candidates(session, now, free, on_line, _held_areas(session, stand))
     scopes = scopes_given(session, {resident.id for _, resident, _, _ in candidates})
     for check_in, resident, campaign, joined_at in candidates:
         if len(claimed) == free or start > now + AHEAD:
@@ -95,7 +101,16 @@ def _on_the_line(session: Session) -> tuple[Counter[UUID], set[UUID | bytes]]:
     return Counter(campaign_id for campaign_id, _, _ in rows), engaged
 
 
-def _candidates(session: Session, now: datetime, free: int, on_line: Counter[UUID]
+def _held_areas(session: Session, stand: list[Hold]) -> set[int]:
+    """Every area under a hold, those below it among them."""
+    tops = {one.area_id for one in stand}
+    if not tops:
+        return set()
+    return {area.id for area in session.exec(select(Area))
+            if area.id is not None and tops & {int(part) for part in area.path.split(".") if part}}  # fmt: skip
+
+
+def _candidates(session: Session, now: datetime, free: int, on_line: Counter[UUID], held: set[int]
                 ) -> list[tuple[CheckIn, Resident, Campaign, datetime]]:  # fmt: skip
     """Due check-ins with their residents, both locked; rows somebody else is changing are passed over."""
     found: list[tuple[CheckIn, Resident, Campaign, datetime]] = []
@@ -108,15 +123,16 @@ def _candidates(session: Session, now: datetime, free: int, on_line: Counter[UUI
             .join(Resident, col(Resident.id) == CheckIn.resident_id)
             .join(Enrolment, col(Enrolment.id) == CheckIn.enrolment_id)
             .where(
-                CheckIn.state == CheckInState.DUE, col(CheckIn.due_at) <= now, CheckIn.campaign_id == campaign.id
+                CheckIn.state == CheckInState.DUE, col(CheckIn.due_at) <= now, CheckIn.campaign_id == campaign.id,
+                col(Resident.area_id).not_in(held),
             )
-            .order_by(col(CheckIn.due_at), col(Resident.external_id))
+            .order_by(col(CheckIn.priority).desc(), col(CheckIn.due_at), col(Resident.external_id))
             .limit(room + _MORE_THAN_FIT)
             .with_for_update(of=[CheckIn, Resident], skip_locked=True, key_share=True)
             .execution_options(populate_existing=True)
         ).all()  # fmt: skip
         found.extend((check_in, resident, campaign, joined_at) for check_in, resident, joined_at in rows)
-    return sorted(found, key=lambda row: (row[0].due_at, row[1].external_id))
+    return sorted(found, key=lambda row: (-row[0].priority, row[0].due_at, row[1].external_id))
 
 
 def _may_start(session: Session, check_in: CheckIn, resident: Resident, campaign: Campaign, joined_at: datetime,

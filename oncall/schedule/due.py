@@ -13,6 +13,7 @@ from oncall.models import Campaign, CampaignState, CheckIn, CheckInState, Enrolm
 from oncall.models.consent import scopes_given
 from oncall.schedule.claim import claim
 from oncall.schedule.plan import falls_due, plan_of
+from oncall.schedule.priority import priorities
 from oncall.schedule.verdict import Verdict, verdict
 
 __all__ = ["claim", "lay_out"]
@@ -42,9 +43,11 @@ def lay_out(session: Session, now: datetime) -> int:
         .execution_options(populate_existing=True)
     ).all()
     scopes = scopes_given(session, {resident.id for _, _, resident in fallen})
+    first = priorities(session, [resident for _, _, resident in fallen], now)
     laid = 0
     for enrolment, campaign, resident in fallen:
-        laid += _lay_one(session, enrolment, campaign, resident, verdict(resident.standing, scopes[resident.id]), now)
+        judged = verdict(resident.standing, scopes[resident.id])
+        laid += _lay_one(session, enrolment, campaign, resident, judged, first[resident.id], now)
     session.flush()
     return laid
 
@@ -91,7 +94,7 @@ def _plan_new(session: Session, now: datetime) -> None:
 
 
 def _lay_one(session: Session, enrolment: Enrolment, campaign: Campaign, resident: Resident, judged: Verdict,
-             now: datetime) -> int:  # fmt: skip
+             priority: int, now: datetime) -> int:  # fmt: skip
     slot = enrolment.next_at
     assert slot is not None, "only what has fallen due is laid out"
     enrolment.next_at = falls_due(plan_of(campaign, resident, enrolment.joined_at), slot, now)
@@ -104,7 +107,7 @@ def _lay_one(session: Session, enrolment: Enrolment, campaign: Campaign, residen
         return 0
     check_in = CheckIn(
         campaign_id=campaign.id, enrolment_id=enrolment.id, resident_id=resident.id, area_id=resident.area_id,
-        slot=slot, due_at=slot, changed_at=now,
+        slot=slot, due_at=slot, priority=priority, changed_at=now,
     )  # fmt: skip
     session.add(check_in)
     return 1

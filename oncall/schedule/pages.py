@@ -14,9 +14,11 @@ from oncall import clock
 from oncall.db import Db
 from oncall.errors import NotAllowed, NotFound
 from oncall.models import Area, AreaKind, Campaign, CampaignState, FactState, Purpose, Resident
+from oncall.models import hold as holds
 from oncall.schedule import campaign_file, campaign_form, membership, preview
 from oncall.schedule.campaign_form import CampaignForm
 from oncall.schedule.coverage import coverage
+from oncall.schedule.lane import planned_lines
 from oncall.schedule.round import Round, rounds
 from oncall.settings import settings
 from oncall.web import forms
@@ -54,6 +56,7 @@ def all_of_them(request: Request, session: Db, signed: Reader) -> Response:
         request, "schedule/campaigns.html", campaigns=campaigns, today=today,
         people=membership.people(session, [campaign.id for campaign in campaigns]),
         editable={campaign.id for campaign in campaigns if _may_edit(session, signed, campaign)},
+        holds=holds.standing(session), areas={area.id: area for area in session.exec(select(Area))},
     )  # fmt: skip
 
 
@@ -74,8 +77,8 @@ def one(request: Request, session: Db, signed: Reader, campaign_id: UUID) -> Res
     """One campaign: how today went, who will be called when, and who will not and why."""
     now, campaign = clock.now(), _campaign(session, signed, campaign_id)
     look = forms.read(Look, request.query_params, request).value or Look()
-    config = settings()
-    seen = preview.foresee(session, campaign, now, lines=config.lines, cps=config.cps, scope=scope_of(signed))
+    lines = planned_lines(settings().lines)
+    seen = preview.foresee(session, campaign, now, lines=lines, cps=settings().cps, scope=scope_of(signed))
     first = (look.page - 1) * PAGE
     shown = seen.people[first : first + PAGE]
     residents = {

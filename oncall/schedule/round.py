@@ -1,6 +1,6 @@
 """A round: what was planned for one day against what became of it, and who is not accounted for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from oncall.models import Attempt, Campaign, CaseEntry, CheckIn, CheckInState, Enrolment, Resident
+from oncall.models import Area, Attempt, Campaign, CaseEntry, CheckIn, CheckInState, Enrolment, Hold, Resident
+from oncall.models import hold as holds
 from oncall.settings import settings
 
 
@@ -35,6 +36,7 @@ class Round:
     day: date
     planned: list[Planned]
     missed: list[str]
+    holds: list[Hold] = field(default_factory=list)  # those that stand over it now
 
     @property
     def done(self) -> int:
@@ -64,6 +66,10 @@ class Round:
             ] + [
                 {"id": None, "external_id": number, "state": "missed", "reason": "not_laid_out", "case_id": None}
                 for number in self.missed
+            ],
+            "holds": [
+                {"reason": one.reason.value, "code": one.code, "since": one.since.isoformat(), "area_id": one.area_id}
+                for one in self.holds
             ],
         }  # fmt: skip
 
@@ -110,7 +116,15 @@ def _of(session: Session, campaign: Campaign, day: date, now: datetime, scope: "
         .order_by(col(Resident.external_id))
     ).all()  # fmt: skip
     planned = [Planned(check_in, number, attempts[check_in.id], cases.get(check_in.id)) for check_in, number in rows]
-    return Round(campaign, day, planned, list(missed))
+    return Round(campaign, day, planned, list(missed), _holds_over(session, campaign))
+
+
+def _holds_over(session: Session, campaign: Campaign) -> list[Hold]:
+    """The holds that keep anybody of this campaign from being called."""
+    path = session.get_one(Area, campaign.area_id).path
+    areas = {area.id: area.path for area in session.exec(select(Area))}
+    return [one for one in holds.standing(session)
+            if one.area_id is None or areas[one.area_id].startswith(path) or path.startswith(areas[one.area_id])]  # fmt: skip
 
 
 def _inside(scope: "sa.Select[int | None] | None") -> "list[sa.ColumnElement[bool]]":

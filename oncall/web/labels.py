@@ -14,6 +14,7 @@ from oncall.models import (
     ConsentScope,
     EntryKind,
     FactState,
+    HoldReason,
     Language,
     Level,
     MemoryKind,
@@ -51,6 +52,11 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
         SignalCode.SAFETY_THREAT: N_("Danger at home"), SignalCode.SCAM: N_("Fraud"),
         SignalCode.SUBSTANCE: N_("Alcohol or drugs"), SignalCode.BEREAVEMENT: N_("Grief"),
         SignalCode.CAREGIVER_STRAIN: N_("Worn-out carer"), SignalCode.SERVICE_REQUEST: N_("Asks for a service"),
+    },
+    HoldReason: {
+        HoldReason.RESTORED: N_("Restored from a copy"), HoldReason.NO_DUTY: N_("Nobody on duty"),
+        HoldReason.DISK: N_("Disk nearly full"), HoldReason.CARRIER: N_("Not called: carrier"),
+        HoldReason.BY_HAND: N_("Stopped by a person"),
     },
     Subject: {
         Subject.RESIDENT: N_("the resident"), Subject.HOUSEHOLD: N_("someone in the household"),

@@ -155,7 +155,8 @@ def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] 
         city = City(engine, f"http://127.0.0.1:{port}", {**sandbox, "OPENAI_BASE_URL": f"{tap.url}/v1"}, tap, folder)
         environment = {
             **os.environ, **city.sandbox, "ONCALL_DATABASE_URL": url, "ONCALL_DATA": str(folder),
-            "ONCALL_PUBLIC_URL": city.url, "ONCALL_LINES": "12", "ONCALL_CPS": "5",
+            "ONCALL_PUBLIC_URL": city.url, "ONCALL_LINES": "15", "ONCALL_CPS": "5",
+            "ONCALL_REQUIRE_DUTY": "false",
             "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"), **settings,
         }  # fmt: skip
         city.environment = environment
