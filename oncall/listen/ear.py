@@ -9,7 +9,7 @@ import re
 from oncall.listen.reading import LONGEST, Hit, Place, Reading, Understood, books, fits, read, spelled_for
 from oncall.listen.rulebook import Asked, Rulebook, rulebook
 from oncall.listen.rules import AcrossRule
-from oncall.listen.yes_no import YesNo, asks_plainly, yes_or_no
+from oncall.listen.yes_no import YesNo, asks_plainly, begins_with_no, yes_or_no
 from oncall.models.risk import Level
 
 _SHORT = 60  # letters of an answer that may take its meaning from the question
@@ -32,7 +32,7 @@ class Ear:
         Hits are placed in `words`; those that rest on earlier turns say so in `also`.
         """
         self._turn += 1
-        reading = read(words, self._language)
+        reading = read(words, self._language, question)
         if question:
             self._answer(words, question, reading)
         elif self._before:
@@ -65,8 +65,9 @@ class Ear:
                 for hit in meant.hits
                 if hit.level is not Level.NONE and hit.rule not in known
             ]
-            for part in meant.parts:
-                reading.parts.setdefault(part, (0, len(words)))
+            if says not in question:  # our own words, agreed to out of politeness, are no part of anything
+                for part in meant.parts:
+                    reading.parts.setdefault(part, (0, len(words)))
 
     def _meanings(self, words: str, question: str) -> list[str]:
         book = rulebook(self._language)
@@ -136,9 +137,15 @@ def _is_meant(one: Asked, book: Rulebook, question: str, words: str, plain: YesN
     present = book.present(text)
     if not any(fits(written, text, present) for written in one.questions):
         return False
+    if said_so:
+        return True
+    if one.rule.answer != "no" and begins_with_no(words, book.language):
+        return False
     text = spelled_for(book, words).text
     present = book.present(text)
-    return said_so or any(fits(written, text, present) for written in one.answers)
+    if any(fits(written, text, present) for written in one.unless):
+        return False
+    return any(fits(written, text, present) for written in one.answers)
 
 
 def _overlap(one: Place, other: Place) -> bool:

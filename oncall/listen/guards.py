@@ -15,6 +15,9 @@ _FORM_SAID, _FORM_AFTER = 12, 8
 _BEFORE, _AFTER = 48, 40  # letters looked at on either side, within the sentence
 
 
+_NEVER = re.compile(r"(?!)")
+
+
 class Guard(StrEnum):
     """Why a phrase counts for less."""
 
@@ -25,22 +28,34 @@ class Guard(StrEnum):
     PAST = "past"  # long ago, and over
     FADED = "faded"  # an event of days ago
     UNLESS = "unless"  # the rule's own exceptions
+    EASED = "eased"  # passed since
+    TOPIC = "topic"  # of what was asked, which is something else
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The sentence on either side of a phrase, as the net reads it."""
+    """The sentence on either side of a phrase, as the net reads it, and what the turn says before and after it.
+
+    `earlier` begins with the question that the turn answers.
+    """
 
     before: str
     said: str
     after: str
+    earlier: str = ""
+    later: str = ""
 
 
-def context(text: str, start: int, end: int) -> Context:
-    """The words around `[start, end)`, no further than the sentence and never longer than a fixed stretch."""
+def context(text: str, start: int, end: int, question: str = "") -> Context:
+    """The words around `[start, end)`, no further than the sentence and never longer than a fixed stretch.
+
+    What lies beyond the sentence is kept apart, as long again.
+    """
     before = text[max(0, start - _BEFORE) : start]
-    after = text[end : end + _AFTER]
-    return Context(before[before.rfind(".") + 1 :], text[start:end], after.split(".", 1)[0])
+    after, _, later = text[end : end + 2 * _AFTER].partition(".")
+    begins = start - len(before) + before.rfind(".") + 1
+    earlier = f"{question[-_AFTER:]}.{text[max(0, begins - _BEFORE) : begins]}"
+    return Context(before[before.rfind(".") + 1 :], text[start:end], after[:_AFTER], earlier, later)
 
 
 @dataclass(frozen=True)
@@ -65,7 +80,14 @@ class Words:
     third_party: re.Pattern[str]
     household: re.Pattern[str]
     self: re.Pattern[str]
-    wants_not: re.Pattern[str] = re.compile(r"(?!)")  # ends of phrases that the "not" after them completes
+    wants_not: re.Pattern[str] = _NEVER  # ends of phrases that the "not" after them completes
+    told_source: re.Pattern[str] = _NEVER  # "it is only the television"
+    told_own: re.Pattern[str] = _NEVER  # what happened to the teller while watching
+    reported: re.Pattern[str] = _NEVER  # the form of speech of somebody who tells what others did
+    turns_to_self: re.Pattern[str] = _NEVER  # ends the telling
+    over: re.Pattern[str] = _NEVER  # said afterwards: that was long ago
+    eased: re.Pattern[str] = _NEVER  # said afterwards: that has passed
+    named: re.Pattern[str] = _NEVER  # what is eaten or drunk, named and not left to the question
 
     def denied(self, near: Context) -> bool:
         """The sentence says it is not so; a denial of the denial does not count as one."""
@@ -81,10 +103,27 @@ class Words:
 
     def told_of(self, near: Context, *, strict: bool) -> bool:
         """It happened on a screen or in a dream; `strict` asks for the teller's form of speech besides."""
+        sentence = near.before + near.said + near.after
+        if self._told_before(near, sentence):
+            return True
+        if self.told_own.search(near.before) and not self.reported.search(sentence):
+            return False
         # English puts where and when at the end ("on the news", "years ago"), Korean before the verb.
         if not self.told.search(near.before + near.said + (near.after if self.language == "en" else "")):
             return False
-        return not strict or bool(self.told_form.search(near.before + near.said + near.after))
+        return not strict or bool(self.told_form.search(sentence))
+
+    def _told_before(self, near: Context, sentence: str) -> bool:
+        """What the turn, or our question, has said already makes the sentence a tale."""
+        if self.turns_to_self.search(near.before + near.said):
+            return False
+        if self.told_source.search(near.earlier) or self.told_source.search(near.later):
+            return True
+        return bool(self.told.search(near.earlier) and self.reported.search(sentence))
+
+    def eased_since(self, near: Context) -> bool:
+        """It has passed by now, as the words after it say."""
+        return bool(self.eased.search(near.said + near.after) or self.eased.search(near.later))
 
     def subject(self, near: Context) -> Subject:
         """Whose trouble it is: the person named last before the phrase."""
@@ -108,6 +147,8 @@ class Words:
 
         Weeks and months ago are past, but recent for what is `lasting` (a death, an attempt on one's life).
         """
+        if self.over.search(f"{near.after}.{near.later}") and not self.now.search(near.before + near.said):
+            return Tense.PAST
         last, when = -1, None
         months = Tense.RECENT if lasting else Tense.PAST
         for tense, pattern in (

@@ -33,6 +33,8 @@ _EN_GAP = {
 class Phrase:
     """One phrase: `pattern` is tried only where one literal of every entry of `needs` is in the text.
 
+    In Korean its groups are what follows a gap: words of few letters, that must not be the inside of another word.
+
     The entry least likely to be met by chance comes first.
     """
 
@@ -109,15 +111,18 @@ def _rarest_first(needs: list[tuple[str, ...]]) -> tuple[frozenset[str], ...]:
 def _korean(source: str, sets: dict[str, str]) -> Phrase:
     needs: list[tuple[str, ...]] = []
     regex = r"(?<![^.])" * source.startswith("^")
+    after_gap = True
     for piece in pieces(source.removeprefix("^"), sets):
+        opens = "(" if after_gap else "(?:"
+        after_gap = isinstance(piece, str) and (piece in _KO_GAP or (after_gap and not piece.strip()))
         if isinstance(piece, list):
-            regex += "(?:" + "|".join(_ko_words(word) for word in sorted(piece, key=len, reverse=True)) + ")"
+            regex += opens + "|".join(_ko_words(word) for word in sorted(piece, key=len, reverse=True)) + ")"
             if all(word and word != _END for word in piece):
                 needs.append(tuple(need for word in piece for need in _ko_needs(word)))
         elif piece in _KO_GAP:
             regex += _KO_GAP[piece]
         elif piece.strip():
-            regex += r"\.?" * piece.startswith(" ") + _ko_words(piece) + r"\.?" * piece.endswith(" ")
+            regex += r"\.?" * piece.startswith(" ") + f"{opens}{_ko_words(piece)})" + r"\.?" * piece.endswith(" ")
             needs.append(tuple(_ko_needs(piece)))
         else:
             regex += r"\.?"

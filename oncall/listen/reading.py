@@ -1,7 +1,7 @@
 """One far-end turn, read by the rules of its language: what it raises, asks for, and leaves to be joined with others."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from oncall.listen import guards, slips, spelling
 from oncall.listen.guards import Guard, Words
@@ -13,6 +13,7 @@ from oncall.models.risk import AnsweredBy, Level, SignalCode, Subject, Tense
 from oncall.models.wish import Wish
 
 LONGEST = 4000  # letters of one turn that are read; a turn is seconds long, so more than that is not speech
+_LONG = 4  # letters of a piece that nobody says inside another word
 _HANGUL = re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3131-\u318e]")
 _LATIN = re.compile(r"[A-Za-z]{2}")
 _GIVES_WAY = {Wish.STOP_CALLING, Wish.LATER, Wish.FORGET}  # to words of ending one's life (H-27)
@@ -74,12 +75,15 @@ class Reading:
     vague: bool = False
 
 
-def read(said: str, language: str) -> Reading:
-    """What `said` means by itself. A turn in another script than its language's is read with that script's too (H-45)."""
+def read(said: str, language: str, question: str = "") -> Reading:
+    """What `said` means; of the `question` before it only that it asks of something else, or of a film.
+
+    A turn in another script than its language's is read with that script's rules too (H-45).
+    """
     said = said[:LONGEST]
     reading = Reading()
     for book in books(said, language):
-        _read_with(book, said, reading)
+        _read_with(book, said, reading, spelled_for(book, question[-LONGEST:]))
     if any(hit.code is SignalCode.SUICIDAL_IDEATION and hit.level.rank >= Level.URGENT.rank for hit in reading.hits):
         reading.hits = [hit for hit in reading.hits if hit.wish not in _GIVES_WAY]
     return reading
@@ -96,7 +100,7 @@ def spelled_for(book: Rulebook, said: str) -> Spelled:
     return spelling.korean(said) if book.language == "ko" else spelling.english(said)
 
 
-def _read_with(book: Rulebook, said: str, reading: Reading) -> None:
+def _read_with(book: Rulebook, said: str, reading: Reading, question: Spelled) -> None:
     spelled = spelled_for(book, said)
     text = spelled.text
     present = book.present(text)
@@ -105,14 +109,19 @@ def _read_with(book: Rulebook, said: str, reading: Reading) -> None:
     stems = book.slips(sounds.grams()) if sounds else {}
     for number in sorted({*candidates, *stems}):
         entry = book.entries[number]
-        spans = _spans(entry, candidates.get(number, []), text)
+        spans = _spans(entry, candidates.get(number, []), spelled)
         if not spans and sounds:
             spans = [span for stem in stems.get(number, ()) for span in sounds.find(stem, entry.not_slips)]
+            spans = [span for span in spans if spelled.begins_word(span[0])]
         if not spans:
             continue
         rule = entry.rule
         if isinstance(rule, SignalRule):
-            reading.hits.extend(_signal(rule, entry, span, spelled, present, book.words) for span in spans)
+            off_topic = bool(entry.not_after) and _asked_of(entry, book, question)
+            nothing = any(fits(harmless, text, present) for harmless in entry.harmless)
+            for span in spans:
+                hit = _signal(rule, entry, span, spelled, present, book.words, question.plain, off_topic)
+                reading.hits.append(replace(hit, level=Level.NONE, guard=Guard.UNLESS) if nothing else hit)
         elif isinstance(rule, PartRule):
             for span in spans:
                 if _stands(rule, entry, span, spelled, present, book.words):
@@ -129,8 +138,9 @@ def _read_with(book: Rulebook, said: str, reading: Reading) -> None:
             reading.vague = True
 
 
-def _spans(entry: Entry, phrases: list[Phrase], text: str) -> list[tuple[int, int]]:
-    found = [span for phrase in phrases for span in _found(phrase.pattern, text)]
+def _spans(entry: Entry, phrases: list[Phrase], spelled: Spelled) -> list[tuple[int, int]]:
+    text = spelled.text
+    found = [span for phrase in phrases for span in _found(phrase.pattern, spelled)]
     if isinstance(entry.rule, SignalRule) and entry.rule.alone:
         letters = len(text.replace(" ", "").replace(".", ""))
         found = [(start, end) for start, end in found if end - start >= letters - 2]
@@ -142,15 +152,32 @@ def fits(phrase: Phrase, text: str, present: set[str]) -> bool:
     return phrase.could_fit(present) and phrase.pattern.search(text) is not None
 
 
-def _found(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
-    spans = []
-    for match in pattern.finditer(text):
+def _found(pattern: re.Pattern[str], spelled: Spelled) -> list[tuple[int, int]]:
+    spans, text, begun = [], spelled.text, 0
+    while match := pattern.search(text, begun):
         start, end = match.span()
+        if pattern.groups and not _made_of_words(match, spelled):
+            begun = start + 1
+            continue
+        begun = max(end, start + 1)
         while end > start and text[end - 1] in " ,.":
             end -= 1
         if end > start:
             spans.append((start, end))
     return spans
+
+
+def _made_of_words(match: re.Match[str], spelled: Spelled) -> bool:
+    """No short piece of the phrase is the inside of some other word (말 … 새요 is not 말씀하세요)."""
+    last = match.start()
+    for number in range(1, len(match.groups()) + 1):
+        start, end = match.span(number)
+        if start < 0 or start == end:
+            continue
+        if end - start < _LONG and (start != last or number == 1) and not spelled.begins_word(start):
+            return False
+        last = end
+    return True
 
 
 def _sentence(spelled: Spelled, span: tuple[int, int], words: Words) -> str:
@@ -159,10 +186,22 @@ def _sentence(spelled: Spelled, span: tuple[int, int], words: Words) -> str:
     return f" {sentence.strip()} " if words.language == "en" else sentence
 
 
+def _asked_of(entry: Entry, book: Rulebook, question: Spelled) -> bool:
+    present = book.present(question.text)
+    return any(fits(topic, question.text, present) for topic in entry.not_after)
+
+
 def _signal(
-    rule: SignalRule, entry: Entry, span: tuple[int, int], spelled: Spelled, present: set[str], words: Words
+    rule: SignalRule,
+    entry: Entry,
+    span: tuple[int, int],
+    spelled: Spelled,
+    present: set[str],
+    words: Words,
+    question: str,
+    off_topic: bool,
 ) -> Hit:
-    near = guards.context(spelled.plain, *span)
+    near = guards.context(spelled.plain, *span, question)
     sentence = _sentence(spelled, span, words)
     subject = rule.subject or (words.subject(near) if "other" in rule.guards else Subject.RESIDENT)
     level, tense, guard = rule.level, Tense.NOW, None
@@ -170,6 +209,8 @@ def _signal(
         level = rule.others
     if any(fits(unless, sentence, present) for unless in entry.unless):
         level, guard = Level.NONE, Guard.UNLESS
+    elif off_topic and not words.named.search(near.before + near.said + near.after):
+        level, guard = Level.NONE, Guard.TOPIC
     elif "denied" in rule.guards and words.denied(near):
         level, guard = Level.NONE, Guard.DENIED
     elif "told" in rule.guards and words.told_of(near, strict=rule.strict):
@@ -188,6 +229,8 @@ def _signal(
             level, guard = rule.past, Guard.PAST
         elif tense is Tense.RECENT and rule.fades:
             level, guard = guards.one_below(level), Guard.FADED
+    if guard is None and rule.eases and words.eased_since(near):
+        level, guard = guards.one_below(level), Guard.EASED
     start, end = spelled.place(*span)
     return Hit(rule.code, level, start, end, None, subject, tense, rule.confidence, guard, rule.id)
 

@@ -35,8 +35,15 @@ class Entry:
     rule: Rule
     phrases: tuple[Phrase, ...]
     unless: tuple[Phrase, ...]
+    harmless: tuple[Phrase, ...]
+    not_after: tuple[Phrase, ...]
     slips: tuple[str, ...]
     not_slips: tuple[str, ...]
+
+    @property
+    def written(self) -> tuple[Phrase, ...]:
+        """Every phrase of the rule, whatever it is for."""
+        return (*self.phrases, *self.unless, *self.harmless, *self.not_after)
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,7 @@ class Asked:
     rule: AskedRule
     questions: tuple[Phrase, ...]
     answers: tuple[Phrase, ...]
+    unless: tuple[Phrase, ...]
 
 
 @dataclass(frozen=True)
@@ -98,10 +106,10 @@ class Rulebook:
     def compile(self) -> None:
         """Compile what is compiled at first use."""
         for entry in self.entries:
-            for written in (*entry.phrases, *entry.unless):
+            for written in entry.written:
                 _ = written.pattern
         for asked in self.asked:
-            for written in (*asked.questions, *asked.answers):
+            for written in (*asked.questions, *asked.answers, *asked.unless):
                 _ = written.pattern
 
 
@@ -118,7 +126,7 @@ def _read(prompts: Path, language: str) -> Rulebook:
     rules: list[Rule] = [*file.signal, *file.wish, *file.voice, *file.instruction, *file.vague, *across.part]
     entries = tuple(_entry(rule, language, sets) for rule in rules)
     asked = tuple(
-        Asked(rule, phrase.read_all(rule.question, language, sets), phrase.read_all(rule.phrases, language, sets))
+        Asked(rule, *(phrase.read_all(one, language, sets) for one in (rule.question, rule.phrases, rule.unless)))
         for rule in across.asked
     )
     keyed: dict[str, dict[tuple[int, Phrase], None]] = {}
@@ -131,8 +139,10 @@ def _read(prompts: Path, language: str) -> Rulebook:
         for stem in entry.slips:
             for gram in slips.ends(stem):
                 sounding.setdefault(gram, []).append((number, stem))
-    words = {word for entry in entries for written in (*entry.phrases, *entry.unless) for word in written.words}
-    words |= {word for one in asked for written in (*one.questions, *one.answers) for word in written.words}
+    words = {word for entry in entries for written in entry.written for word in written.words}
+    words |= {
+        word for one in asked for written in (*one.questions, *one.answers, *one.unless) for word in written.words
+    }
     _check_parts(across.part, across.across)
     return Rulebook(
         language,
@@ -166,6 +176,8 @@ def _entry(rule: Rule, language: str, sets: dict[str, str]) -> Entry:
         rule,
         phrase.read_all(rule.phrases, language, sets),
         phrase.read_all(rule.unless, language, sets),
+        phrase.read_all(rule.harmless if isinstance(rule, SignalRule) else [], language, sets),
+        phrase.read_all(rule.not_after if isinstance(rule, SignalRule) else [], language, sets),
         tuple(slips.sounds_of(spelling.folded(stem.replace(" ", ""))) for stem in stems),
         tuple(spelling.folded(word.replace(" ", "")) for word in confusable),
     )

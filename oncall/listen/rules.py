@@ -27,7 +27,9 @@ class SignalRule(_Written):
 
     `others` is the level when it happens to somebody else who is here; `past` the most it counts for when long over;
     `strict` rules are lowered only on double evidence (N-4); `fades` ones tell of an event that days make less
-    pressing, `lasting` ones of what still counts after months; `alone` ones must fill their turn; `slips` are stems
+    pressing, `eases` ones of what counts one level less when it has passed since, `lasting` ones of what still
+    counts after months; `harmless` phrases anywhere in the turn show that nothing is the matter (a film, a laugh);
+    `not_after` are questions after which the phrase speaks of something else; `alone` ones must fill their turn; `slips` are stems
     also heard with one sound wrong, `not_slips` the words such a stem could be mistaken for.
     """
 
@@ -38,10 +40,13 @@ class SignalRule(_Written):
     past: Level = Level.WATCH
     strict: bool = False
     fades: bool = False
+    eases: bool = False
     lasting: bool = False
     alone: bool = False
     guards: list[str] = ["told", "denied", "supposed", "other", "past"]
     confidence: float = 0.9
+    harmless: list[str] = []
+    not_after: list[str] = []
     slips: list[str] = []
     not_slips: list[str] = []
 
@@ -91,13 +96,14 @@ class AcrossRule(_Owned):
 class AskedRule(_Owned):
     """What a short answer means after one of our questions: `says` is heard as if the far end had said it.
 
-    `answer` is a plain yes or a plain no; one of `phrases` will do as well. `{}` in `says` is the answer itself. `yes`
-    and `no` are pairs of question and answer.
+    `answer` is a plain yes or a plain no; one of `phrases` will do as well, but for what begins with a "no", or fits
+    one of `unless`. `{}` in `says` is the answer itself. `yes` and `no` are pairs of question and answer.
     """
 
     question: list[str] = Field(min_length=1)
     answer: Literal["yes", "no", "phrases"]
     phrases: list[str] = []
+    unless: list[str] = []
     says: str = Field(min_length=2)
     yes: list[tuple[str, str]] = Field(min_length=1)
     no: list[tuple[str, str]] = Field(min_length=1)

@@ -39,9 +39,16 @@ _FOLDED = {
 }
 
 
+_UNSPACED = 7  # letters: a longer word is several that the recogniser wrote as one
+
+
 def folded(text: str) -> str:
     """Hangul with letters that are often confused written one way; as many letters as before."""
     return text.translate(_FOLDED)
+
+
+# Particles and small adverbs that people write together with what follows.
+_MAY_END = frozenset(folded("이가은는을를도에로만고꽉콱막안못몬또잘다더쭉확푹뚝온왼맨죽.0123456789"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,18 @@ class Spelled:
     plain: str
     starts: list[int]
     ends: list[int]
+    words: tuple[int, ...] = ()  # of Korean, the number of the spoken word that each letter belongs to
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where `[start, end)` of this spelling stands in what was said."""
         return self.starts[start], self.ends[end - 1]
+
+    def begins_word(self, start: int) -> bool:
+        """Whether letter `start` may begin a word: spaces say so, where there are any, or a particle before it."""
+        words = self.words
+        if start == 0 or words[start] != words[start - 1] or self.text[start - 1] in _MAY_END:
+            return True
+        return words.count(words[start]) >= _UNSPACED
 
 
 def korean(said: str) -> Spelled:
@@ -66,8 +81,10 @@ def korean(said: str) -> Spelled:
     letters: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for word in _WORD.finditer(said):
+    words: list[int] = []
+    for number, word in enumerate(_WORD.finditer(said)):
         spoken = word.group()
+        words.extend([number - 1] * (len(letters) - len(words)))
         if spoken.strip(_EDGES) in KO_EMPTY:
             if spoken[-1] in "?!。？！" and letters and letters[-1] != END:
                 _add(END, word.end() - 1, word.end(), letters, starts, ends)
@@ -77,8 +94,9 @@ def korean(said: str) -> Spelled:
                 _add(letter, start, end, letters, starts, ends)
             elif letter in _ENDS and letters and letters[-1] != END and not _trails_off(spoken, letter):
                 _add(END, start, end, letters, starts, ends)
+    words.extend([len(letters)] * (len(letters) - len(words)))
     plain = "".join(letters)
-    return Spelled(folded(plain), plain, starts, ends)
+    return Spelled(folded(plain), plain, starts, ends, tuple(words))
 
 
 def english(said: str) -> Spelled:

@@ -55,6 +55,12 @@ _PLAIN = {
     )
     for language in ("ko", "en")
 }
+_FIRST_NO = {
+    "ko": frozenset(
+        "아니 아니요 아니오 아뇨 아니에요 아녀 아녀요 아니여 아이다 아이라 없어 없어요 없습니다 없소 없지 전혀".split()
+    ),
+    "en": frozenset(("no", "nope", "nah", "never")),
+}
 # "네" to "못 일어나세요?" says that it is so, and the net reads the "not"; "yes" to "can't you?" may mean either.
 _NEGATIVE = {
     "ko": re.compile(r"지는? 마|지 말|아니"),
@@ -75,6 +81,12 @@ def yes_or_no(words: str, language: str) -> YesNo | None:
         if pattern.fullmatch(plain):
             return answer
     return None
+
+
+def begins_with_no(words: str, language: str) -> bool:
+    """Whether `words` say no and then why, or what instead."""
+    first = _EDGES.split(words.replace("'", "").replace("’", "").strip().lower() + " ", maxsplit=1)[0]
+    return first in _FIRST_NO["en" if language == "en" else "ko"]
 
 
 def asks_plainly(question: str, language: str) -> bool:
