@@ -41,7 +41,7 @@ def city_slowly_understood(city_database: None, tmp_path_factory: pytest.TempPat
 @pytest.fixture(scope="session")
 def city_without_model(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A city called while the model refuses every conversation: the well, the wishing and those in danger."""
-    stories, people = {"well": 0, "well_en": 50}, {**WISHES, **WISHES_EN, **NEVER_MISS}
+    stories, people = {"well": 0, "well_en": 50}, {**WISHES, **NEVER_MISS}
     faults: dict[str, object] = {"refuse_connect": 503}
     with running(tmp_path_factory.mktemp("dark"), stories, made_up=people, faults=faults) as city:
         yield city
