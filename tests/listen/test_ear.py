@@ -5,11 +5,12 @@ import time
 import pytest
 
 from oncall.listen.back_channel import back_channel, interrupts
-from oncall.listen.identity import Identity, identity
+from oncall.listen.identity import identity
 from oncall.listen.net import assess_by_net
 from oncall.listen.safety import Ear, hear, listen, warm
 from oncall.listen.transcript import Line, Transcript
 from oncall.listen.yes_no import YesNo, yes_or_no
+from oncall.models.first_words import FirstWords
 from oncall.models.risk import Level
 from oncall.models.turn import Speaker
 from oncall.models.wish import Wish
@@ -91,25 +92,25 @@ def test_a_plain_yes_or_no_is_nothing_but_that(words: str, language: str, answer
 
 
 @pytest.mark.parametrize(("words", "language", "who"), [
-    ("네, 맞아요", "ko", Identity.YES), ("네", "ko", Identity.YES), ("접니다", "ko", Identity.YES), ("나요", "ko", Identity.YES),
-    ("전데요, 누구세요?", "ko", Identity.YES), ("하모, 내다", "ko", Identity.YES),
-    ("아니요", "ko", Identity.NO), ("잘못 거셨어요", "ko", Identity.NO), ("그런 사람 없어요", "ko", Identity.NO),
-    ("누구세요?", "ko", Identity.WHO_ARE_YOU), ("거기 어디요?", "ko", Identity.WHO_ARE_YOU),
-    ("무슨 일로 전화하셨어요?", "ko", Identity.WHO_ARE_YOU),
-    ("뭐라고요?", "ko", Identity.SAY_AGAIN), ("네?", "ko", Identity.SAY_AGAIN), ("잘 안 들려요", "ko", Identity.SAY_AGAIN),
-    ("저는 딸인데요", "ko", Identity.OTHER), ("지금 주무시는데요", "ko", Identity.OTHER),
-    ("할머니 자는데요", "ko", Identity.CHILD), ("엄마 없어요", "ko", Identity.CHILD),
-    ("할머니가 안 일어나요", "ko", Identity.CHILD), ("고객님의 전화기가 꺼져 있어 소리샘으로 연결됩니다", "ko", Identity.MACHINE),
-    ("그분 돌아가셨어요", "ko", Identity.DECEASED), ("숨을 못 쉬겠어", "ko", Identity.TALKS),
-    ("어제 병원 갔다 왔어", "ko", Identity.TALKS), ("여보세요", "ko", Identity.NOTHING), ("…", "ko", Identity.NOTHING),
-    ("Yes, speaking", "en", Identity.YES), ("Yes, who is this?", "en", Identity.WHO_ARE_YOU), ("That's me", "en", Identity.YES),
-    ("No, you've got the wrong number", "en", Identity.NO), ("Who's calling?", "en", Identity.WHO_ARE_YOU),
-    ("Pardon?", "en", Identity.SAY_AGAIN), ("This is her daughter", "en", Identity.OTHER),
-    ("She's asleep", "en", Identity.OTHER), ("Granny's asleep", "en", Identity.CHILD),
-    ("He passed away last month", "en", Identity.DECEASED), ("I can't breathe", "en", Identity.TALKS),
-    ("Hello?", "en", Identity.NOTHING), ("Please leave a message after the tone", "en", Identity.MACHINE),
+    ("네, 맞아요", "ko", FirstWords.YES), ("네", "ko", FirstWords.YES), ("접니다", "ko", FirstWords.YES), ("나요", "ko", FirstWords.YES),
+    ("전데요, 누구세요?", "ko", FirstWords.YES), ("하모, 내다", "ko", FirstWords.YES),
+    ("아니요", "ko", FirstWords.NO), ("잘못 거셨어요", "ko", FirstWords.NO), ("그런 사람 없어요", "ko", FirstWords.NO),
+    ("누구세요?", "ko", FirstWords.WHO_ARE_YOU), ("거기 어디요?", "ko", FirstWords.WHO_ARE_YOU),
+    ("무슨 일로 전화하셨어요?", "ko", FirstWords.WHO_ARE_YOU),
+    ("뭐라고요?", "ko", FirstWords.SAY_AGAIN), ("네?", "ko", FirstWords.SAY_AGAIN), ("잘 안 들려요", "ko", FirstWords.SAY_AGAIN),
+    ("저는 딸인데요", "ko", FirstWords.OTHER), ("지금 주무시는데요", "ko", FirstWords.OTHER),
+    ("할머니 자는데요", "ko", FirstWords.CHILD), ("엄마 없어요", "ko", FirstWords.CHILD),
+    ("할머니가 안 일어나요", "ko", FirstWords.CHILD), ("고객님의 전화기가 꺼져 있어 소리샘으로 연결됩니다", "ko", FirstWords.MACHINE),
+    ("그분 돌아가셨어요", "ko", FirstWords.DECEASED), ("숨을 못 쉬겠어", "ko", FirstWords.TALKS),
+    ("어제 병원 갔다 왔어", "ko", FirstWords.TALKS), ("여보세요", "ko", FirstWords.NOTHING), ("…", "ko", FirstWords.NOTHING),
+    ("Yes, speaking", "en", FirstWords.YES), ("Yes, who is this?", "en", FirstWords.WHO_ARE_YOU), ("That's me", "en", FirstWords.YES),
+    ("No, you've got the wrong number", "en", FirstWords.NO), ("Who's calling?", "en", FirstWords.WHO_ARE_YOU),
+    ("Pardon?", "en", FirstWords.SAY_AGAIN), ("This is her daughter", "en", FirstWords.OTHER),
+    ("She's asleep", "en", FirstWords.OTHER), ("Granny's asleep", "en", FirstWords.CHILD),
+    ("He passed away last month", "en", FirstWords.DECEASED), ("I can't breathe", "en", FirstWords.TALKS),
+    ("Hello?", "en", FirstWords.NOTHING), ("Please leave a message after the tone", "en", FirstWords.MACHINE),
 ])  # fmt: skip
-def test_the_first_words_tell_who_is_there(words: str, language: str, who: Identity) -> None:
+def test_the_first_words_tell_who_is_there(words: str, language: str, who: FirstWords) -> None:
     assert identity(words, language) is who
 
 
