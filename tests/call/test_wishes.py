@@ -10,7 +10,7 @@ from oncall import db
 from oncall.call import erasing, progress, wishes
 from oncall.call.entry import Recorded
 from oncall.call.line import Line
-from oncall.gateways import phone, store
+from oncall.gateways import store, tape
 from oncall.models import (
     Attempt,
     ConsentScope,
@@ -98,9 +98,9 @@ def test_a_call_without_that_wish_keeps_its_sound(session: Session) -> None:
 def test_erasing_takes_the_sound_from_our_shelf_and_from_the_carrier(monkeypatch: pytest.MonkeyPatch) -> None:
     settings.cache_clear()
     asked: list[tuple[str, Any]] = []
-    monkeypatch.setattr(phone, "recordings_of", lambda sid: [("RE1", "in-progress"), ("RE2", "completed")])
-    monkeypatch.setattr(phone, "stop_recording", lambda call, sid: asked.append(("stop", sid)))
-    monkeypatch.setattr(phone, "erase_recording", lambda sid: asked.append(("erase", sid)))
+    monkeypatch.setattr(tape, "recordings_of", lambda sid: [("RE1", "in-progress"), ("RE2", "completed")])
+    monkeypatch.setattr(tape, "stop_recording", lambda call, sid: asked.append(("stop", sid)))
+    monkeypatch.setattr(tape, "erase_recording", lambda sid: asked.append(("erase", sid)))
     with db.transaction() as session:
         attempt = a_call(session)
         recording = Recording(attempt_id=attempt.id, resident_id=attempt.resident_id, sid="RE1",
