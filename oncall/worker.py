@@ -64,8 +64,10 @@ def look_after_carrier() -> None:
 
 def look_after_alarms() -> None:
     """Put every alarm on a case, whatever became of its job."""
-    with db.transaction() as session:
-        cases.pick_up(session, clock.now())
+    more = True
+    while more:
+        with db.transaction() as session:
+            more = cases.pick_up(session, clock.now())
 
 
 def look_after_voice() -> None:

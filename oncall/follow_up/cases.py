@@ -233,9 +233,11 @@ def write_down(
     db.tell(session, "queue", case_id=case.id)
 
 
-def pick_up(session: Session, now: datetime) -> int:
-    """Put every alarm on a case that no case carries yet; how many there were. The worker's net under NOTIFY."""
-    waiting = session.exec(select(Alarm).where(col(Alarm.case_id).is_(None)).with_for_update(skip_locked=True)).all()
-    for alarm in waiting:
-        alarmed(session, alarm, now)
-    return len(waiting)
+def pick_up(session: Session, now: datetime) -> bool:
+    """Put one alarm that no case carries yet on a case; False when there is none. The worker's net under NOTIFY.
+
+    One a transaction: several households locked together in some other order would stop each other.
+    """
+    waiting = select(Alarm).where(col(Alarm.case_id).is_(None)).order_by(col(Alarm.raised_at)).limit(1)
+    alarm = session.exec(waiting.with_for_update(skip_locked=True)).first()
+    return alarm is not None and alarmed(session, alarm, now) is not None
