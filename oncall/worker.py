@@ -21,10 +21,11 @@ from procrastinate import RetryStrategy
 from oncall import clock, db
 from oncall.call import breaker, dialling, erasing, joining, paging, room, sweep, voice
 from oncall.call.scribe import scribe
-from oncall.follow_up import cases, escalation, requests
+from oncall.follow_up import cases, escalation, gaps, requests
 from oncall.listen import understand
 from oncall.models import Alarm, CheckIn, CheckInState, Resident
-from oncall.schedule import claim, due, later, staffing
+from oncall.report import accounted
+from oncall.schedule import claim, due, later, left_over, staffing
 from oncall.schedule.lane import planned_lines
 from oncall.settings import settings
 
@@ -70,6 +71,25 @@ def look_after_alarms() -> None:
             more = cases.pick_up(session, clock.now())
 
 
+def look_after_slots() -> None:
+    """Leave no planned slot in silence: those left over, and findings that stand on no case, go to people by name."""
+    now = clock.now()
+    with db.transaction() as session:
+        left_over.give_to_people(session, now)
+    with db.transaction() as session:
+        gaps.assessed_without_case(session, now)
+        silent = gaps.silent_without_case(session, now)
+    for check_in in silent:
+        hand_over(str(check_in))
+
+
+def account() -> None:
+    """Twice a day: what every planned call came to, and who is not accounted for."""
+    with db.transaction() as session:
+        accounted.make_due(session, clock.now())
+    accounted.tell_outside(clock.now())
+
+
 def look_after_voice() -> None:
     """Have the fixed lines spoken that nobody has spoken yet: all at the first start, then whatever was changed."""
     voice.render(clock.now())
@@ -92,7 +112,7 @@ def escalate_alarms() -> None:
 
 HEARTBEATS = {
     tick: 1, escalate_alarms: 2, look_after_calls: 20, look_after_alarms: 15, look_after_voice: 180,
-    look_after_carrier: 5,
+    look_after_carrier: 5, look_after_slots: 60, account: 60,
 }  # fmt: skip
 AT_ONCE = {look_after_voice}  # heartbeats that do not wait for their first interval
 

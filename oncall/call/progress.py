@@ -108,6 +108,16 @@ def not_placed(session: Session, attempt: Attempt, code: str, now: datetime, *, 
     _tell(session, attempt)
 
 
+def never_clear(session: Session, attempt: Attempt, now: datetime) -> None:
+    """The carrier never said whether it took the call: it counts as made, and a person sees to the resident."""
+    attempt.state, attempt.outcome, attempt.ended_at = AttemptState.ENDED, Outcome.UNKNOWN, now
+    attempt.error = "never_clear"
+    check_in = _check_in(session, attempt)
+    if attempt.kind is not AttemptKind.REDIAL and check_in.move(CheckInState.NOT_ACCOUNTED, now, "never_clear"):
+        defer(session, "hand_over", check_in=str(check_in.id))
+    _tell(session, attempt)
+
+
 def let_go(session: Session, attempt: Attempt, now: datetime) -> None:
     """They rang us while we rang them: our call ends as cancelled and does not count as a try. The row must be locked."""
     if attempt.state is not AttemptState.ENDED:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import sqlalchemy as sa
 import structlog
 from sqlmodel import col, select
 
@@ -18,6 +19,7 @@ SLACK = timedelta(seconds=60)
 RINGING_LASTS = timedelta(seconds=phone.RING_SECONDS) + SLACK
 CALL_LASTS = timedelta(seconds=phone.LONGEST_CALL_SECONDS) + RINGING_LASTS
 HEARD_WITHIN = timedelta(minutes=5)
+CLEAR_WITHIN = timedelta(hours=2)  # the carrier could not be asked for so long what became of a call
 
 
 def sweep(now: datetime) -> None:
@@ -26,6 +28,7 @@ def sweep(now: datetime) -> None:
     _each("never_dialled", _expired(now), lambda attempt: _give_back(attempt, now))
     _each("unsettled", _unsettled(now), lambda attempt: settle(attempt, now))
     _each("unheard", _unheard(now), _listen_again)
+    _each("never_clear", _never_clear(now), lambda attempt: _to_a_person(attempt, now))
 
 
 def settle(attempt_id: UUID, now: datetime) -> None:
@@ -111,10 +114,22 @@ def _unsettled(now: datetime) -> list[UUID]:
 
 
 def _unheard(now: datetime) -> list[UUID]:
+    """Words nobody listens to: no job waits for them, and none has them in hand."""
     with transaction() as session:
         return list(session.exec(
             select(CheckIn.id).where(
-                CheckIn.state == CheckInState.HEARD, col(CheckIn.changed_at) < now - HEARD_WITHIN
+                CheckIn.state == CheckInState.HEARD, col(CheckIn.changed_at) < now - HEARD_WITHIN,
+                sa.text("NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.lock = 'listen:' || check_in.id "
+                        "AND j.status IN ('todo', 'doing'))"),
+            )
+        ))  # fmt: skip
+
+
+def _never_clear(now: datetime) -> list[UUID]:
+    with transaction() as session:
+        return list(session.exec(
+            select(Attempt.id).where(
+                Attempt.state == AttemptState.UNCERTAIN, col(Attempt.claimed_at) < now - CLEAR_WITHIN
             )
         ))  # fmt: skip
 
@@ -135,6 +150,14 @@ def _give_back(attempt_id: UUID, now: datetime) -> None:
         attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
         if attempt.state is AttemptState.INTENDED:
             progress.not_placed(session, attempt, "claim_expired", now)
+
+
+def _to_a_person(attempt_id: UUID, now: datetime) -> None:
+    """Nobody can say whether they were called: not called again by machine, but seen to by a person (R-02)."""
+    with transaction() as session:
+        attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
+        if attempt.state is AttemptState.UNCERTAIN:
+            progress.never_clear(session, attempt, now)
 
 
 def _listen_again(check_in_id: UUID) -> None:

@@ -6,9 +6,10 @@ The sending itself is `call/paging`, led from `worker.py`.
 """
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -20,6 +21,8 @@ from oncall.models import alarm as alarms
 from oncall.settings import settings
 
 log = structlog.get_logger()
+
+COUNTS_AS_NEW = timedelta(hours=24)  # an alarm nobody was asked about for so long is a matter for its case
 
 
 def escalate(session: Session, alarm_id: UUID, now: datetime) -> list[UUID]:
@@ -64,7 +67,11 @@ def standing(session: Session, now: datetime) -> list[UUID]:
     return list(
         session.exec(
             select(Alarm.id)
-            .where(Alarm.state == AlarmState.RAISED, Alarm.raised_at > now - GIVES_UP)
+            .where(
+                Alarm.state == AlarmState.RAISED,
+                Alarm.raised_at > now - COUNTS_AS_NEW,
+                ~sa.exists().where(col(Page.alarm_id) == Alarm.id, col(Page.wanted_at) < now - GIVES_UP),
+            )
             .order_by(col(Alarm.raised_at))
         )
     )

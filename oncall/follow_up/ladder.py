@@ -63,7 +63,8 @@ def due_step(pages: list[Page], rungs: int, raised_at: datetime, now: datetime, 
     asked = [page for page in pages if page.step >= 0]
     if not asked:
         return 0
-    if now - raised_at > GIVES_UP:
+    if now - min(page.wanted_at for page in asked) > GIVES_UP:
+        # Counted from the first who was asked: an alarm that came late out of the spool is asked about as long.
         return None
     newest = max(page.step for page in asked)
     if rings and rungs and not any(page.channel is Channel.CALL for page in asked):

@@ -11,13 +11,14 @@ from oncall import clock
 from oncall.db import Db
 from oncall.models import Area
 from oncall.models import hold as holds
-from oncall.report import today
+from oncall.report import accounted, today
 from oncall.settings import settings
-from oncall.web.access import Right, Signed, holding, record_read, signed_in
+from oncall.web.access import Right, Signed, holding, record_read, scope_of, signed_in
 from oncall.web.i18n import N_
 from oncall.web.render import page
 
 router = APIRouter(include_in_schema=False)
+Keeper = Annotated[Signed, Depends(signed_in(*holding(Right.SEE_RESIDENTS)))]
 Viewer = Annotated[Signed, Depends(signed_in(*holding(Right.SEE_TODAY)))]
 
 GROUP_WORDS = {
@@ -45,4 +46,24 @@ def the_day(request: Request, session: Db, signed: Viewer) -> Response:
         nobodys=today.nobodys_requests(session, signed, now) if reads else 0,
         campaigns=today.campaigns(session, signed, day), group_words=GROUP_WORDS,
         holds=holds.standing(session), areas={area.id: area for area in session.exec(select(Area))},
+    )  # fmt: skip
+
+
+COUNT_WORDS = {
+    "spoken": N_("Understood"), "no_answer": N_("Not reached, on the human list"), "held": N_("Held for a person"),
+    "human_list": N_("Not understood, on the human list"), "cancelled": N_("Cancelled"), "under_way": N_("Under way"),
+    "waiting": N_("Waiting for the next try"), "unaccounted": N_("Not accounted for"),
+}  # fmt: skip
+
+
+@router.get("/accounted")
+def accountings(request: Request, session: Db, signed: Keeper) -> Response:
+    """The twice-daily reports: planned against done for the whole city, and by name whoever of these areas is missing."""
+    reports = accounted.newest(session)
+    named = accounted.people(session, reports[0].id, scope_of(signed)) if reports else []
+    if named:
+        record_read(session, signed, None, "accounted", detail={"residents": [str(one.id) for _, one in named]})
+    return page(
+        request, "report/accounted.html", reports=reports, named=named, count_words=COUNT_WORDS,
+        areas={area.id: area for area in session.exec(select(Area))}, times=settings().report_times,
     )  # fmt: skip

@@ -182,6 +182,11 @@ REASONS: dict[str, str] = {
     "nothing_said": N_("Nobody spoke"), "other_person": N_("Somebody else answered"),
     "unknown_person": N_("Not known who answered"), "malformed": N_("Broke off on our side"),
     "consent": N_("The consent changed"), "new_number": N_("A new number was entered"),
+    "no_case": N_("Ended without a case"), "no_news": N_("A call without news"), "not_called": N_("Not called in time"),
+    "not_called_restored": N_("Not called: restored from a copy"), "not_called_no_duty": N_("Not called: nobody on duty"),
+    "not_called_disk": N_("Not called: disk full"), "not_called_carrier": N_("Not called: carrier"),
+    "not_called_by_hand": N_("Not called: stopped by a person"), "not_laid_out": N_("Never laid out"),
+    "never_clear": N_("Unclear whether it was placed"),
 }  # fmt: skip
 
 
