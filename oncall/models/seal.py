@@ -7,7 +7,6 @@ another row (P-26). Destroying one resident's wrapped key makes everything of th
 import hmac
 import os
 import secrets
-from base64 import b64decode, b64encode
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -16,8 +15,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from oncall.models.key_file import KeyFile, derive
 
 _VERSION = b"\x01"
 
@@ -46,7 +45,9 @@ class Seal:
         return _VERSION + nonce + self._aes.encrypt(nonce, plain, _bound_to(place, row))
 
     def open_bytes(self, sealed: bytes, place: str, row: UUID) -> bytes:
-        """The bytes that were sealed for this place of this row. Raises SealBroken otherwise."""
+        """The bytes that were sealed for this place of this row; none when they were deleted. Raises SealBroken."""
+        if not sealed:
+            return b""
         if sealed[:1] != _VERSION:
             raise SealBroken(f"unknown seal version at {place}")
         try:
@@ -55,49 +56,128 @@ class Seal:
             raise SealBroken(f"seal does not open at {place}") from None
 
 
-class KeyRing:
-    """The city's key: wraps data keys, and makes the keyed indexes by which a number is found without being read."""
+class Erased(Seal):
+    """The seal of somebody whose key was destroyed: nothing opens, nothing can be added (P-24)."""
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) != 32:
-            raise ValueError("the city's key must be 32 bytes")
-        self._wrap = AESGCM(_derive(key, b"wrap"))
-        self._index = _derive(key, b"index")
-        self.session_key = _derive(key, b"session")
-        self.office = Seal(_derive(key, b"office"))  # for what belongs to no resident: staff telephones
+    def __init__(self) -> None:
+        super().__init__(bytes(32))
+
+    def close_bytes(self, plain: bytes, place: str, row: UUID) -> bytes:
+        """Nothing is kept of somebody who was erased."""
+        raise SealBroken(f"erased, nothing may be kept at {place}")
+
+    def open_bytes(self, sealed: bytes, place: str, row: UUID) -> bytes:
+        """Whatever it was, it is gone."""
+        return b""
+
+
+class KeyRing:
+    """The city's key: wraps data keys, and makes the keyed indexes by which a number is found without being read.
+
+    While the key is being changed the ring opens with the old and the new one, and wraps with the newest its file names;
+    a process that meets a data key it cannot open looks into the file again.
+    """
+
+    def __init__(self, keys: "KeyFile | bytes", file: Path | None = None) -> None:
+        self._file, self._seen = file, _changed_at(file)
         self._opened = lru_cache(maxsize=20_000)(self._unwrap)
+        self.office: Seal = _Office(self)  # for what belongs to no resident: staff telephones
+        self._take(keys if isinstance(keys, KeyFile) else KeyFile.of(keys))
 
     @classmethod
     def at(cls, file: Path) -> "KeyRing":
-        """The ring whose key is in `file` (one line of base64); a first start makes the file, readable by us only."""
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                return cls.at(file)
-            with os.fdopen(handle, "wb") as out:
-                out.write(b64encode(secrets.token_bytes(32)) + b"\n")
-        return cls(b64decode(file.read_bytes()))
+        """The ring whose keys are in `file`; a first start makes the file, readable by us only."""
+        return cls(KeyFile.first(file), file)
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this ring from another city's, and nothing of its keys; the same after its key was changed."""
+        return self.index_of("fingerprint", "").hex()[:16]
 
     def new_seal(self, owner: UUID) -> bytes:
         """A fresh data key for `owner`, wrapped; the only form in which it is stored."""
-        nonce = os.urandom(12)
-        return _VERSION + nonce + self._wrap.encrypt(nonce, secrets.token_bytes(32), owner.bytes)
+        self.look_again()
+        return self._wrapped(owner, secrets.token_bytes(32))
 
     def seal_of(self, owner: UUID, wrapped: bytes) -> Seal:
-        """The opened seal of `owner`. Raises SealBroken when the key was destroyed or is another's."""
+        """The opened seal of `owner`. Raises SealBroken when the key is another's; a destroyed key is an Erased."""
         return self._opened(owner, wrapped)
+
+    def rewrapped(self, owner: UUID, wrapped: bytes) -> bytes | None:
+        """The same data key under the key that wraps now; None when that is so already, or the key was destroyed."""
+        if not wrapped or self._open_with(self._wraps[:1], owner, wrapped) is not None:
+            return None
+        plain = self._open_with(self._wraps, owner, wrapped)
+        if plain is None:
+            raise SealBroken("this data key does not open")
+        return self._wrapped(owner, plain)
 
     def index_of(self, kind: str, value: str) -> bytes:
         """A keyed fingerprint of `value`: equal values meet, nobody without the key can test a guess."""
         return hmac.digest(self._index, f"{kind}:{value}".encode(), sha256)
 
+    def look_again(self) -> bool:
+        """Take up what the file says now; True when that was something else."""
+        changed_at = _changed_at(self._file)
+        if self._file is None or changed_at is None or changed_at == self._seen:
+            return False
+        self._seen = changed_at
+        self._take(KeyFile.read(self._file))
+        return True
+
+    def _take(self, keys: KeyFile) -> None:
+        every = (keys.key, *keys.also)
+        self._wraps = [AESGCM(derive(key, b"wrap")) for key in every]
+        self.offices = [Seal(derive(key, b"office")) for key in every]
+        self._index, self.session_key = keys.index, keys.session
+
+    def _wrapped(self, owner: UUID, key: bytes) -> bytes:
+        nonce = os.urandom(12)
+        return _VERSION + nonce + self._wraps[0].encrypt(nonce, key, owner.bytes)
+
     def _unwrap(self, owner: UUID, wrapped: bytes) -> Seal:
-        try:
-            return Seal(self._wrap.decrypt(wrapped[1:13], wrapped[13:], owner.bytes))
-        except InvalidTag:
-            raise SealBroken("this data key does not open") from None
+        if not wrapped:
+            return Erased()
+        key = self._open_with(self._wraps, owner, wrapped)
+        if key is None and self.look_again():
+            key = self._open_with(self._wraps, owner, wrapped)
+        if key is None:
+            raise SealBroken("this data key does not open")
+        return Seal(key)
+
+    @staticmethod
+    def _open_with(wraps: list[AESGCM], owner: UUID, wrapped: bytes) -> bytes | None:
+        for wrap in wraps:
+            try:
+                return wrap.decrypt(wrapped[1:13], wrapped[13:], owner.bytes)
+            except InvalidTag:
+                continue
+        return None
+
+
+class _Office(Seal):
+    """The office's own seal: closes under the key that wraps now, opens under any of the ring's."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        super().__init__(bytes(32))
+        self._ring = ring
+
+    def close_bytes(self, plain: bytes, place: str, row: UUID) -> bytes:
+        """Sealed under the newest key."""
+        self._ring.look_again()
+        return self._ring.offices[0].close_bytes(plain, place, row)
+
+    def open_bytes(self, sealed: bytes, place: str, row: UUID) -> bytes:
+        """Opened with whichever key it was sealed under. Raises SealBroken."""
+        for again in (False, True):
+            if again and not self._ring.look_again():
+                break
+            for one in self._ring.offices:
+                try:
+                    return one.open_bytes(sealed, place, row)
+                except SealBroken:
+                    continue
+        raise SealBroken(f"this seal does not open at {place}")
 
 
 _ring: KeyRing | None = None
@@ -130,8 +210,13 @@ def sealed(name: str, table: str) -> Any:
     return property(read, write, doc=f"{place}, opened from its seal")
 
 
-def _derive(key: bytes, purpose: bytes) -> bytes:
-    return HKDF(SHA256(), 32, salt=None, info=b"oncall:" + purpose).derive(key)
+def _changed_at(file: Path | None) -> tuple[int, int] | None:
+    """When the file was last replaced; None without one."""
+    try:
+        found = file.stat() if file is not None else None
+    except FileNotFoundError:
+        return None
+    return (found.st_mtime_ns, found.st_ino) if found is not None else None
 
 
 def _bound_to(place: str, row: UUID) -> bytes:

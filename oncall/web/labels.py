@@ -186,7 +186,8 @@ REASONS: dict[str, str] = {
     "not_called_restored": N_("Not called: restored from a copy"), "not_called_no_duty": N_("Not called: nobody on duty"),
     "not_called_disk": N_("Not called: disk full"), "not_called_carrier": N_("Not called: carrier"),
     "not_called_by_hand": N_("Not called: stopped by a person"), "not_laid_out": N_("Never laid out"),
-    "never_clear": N_("Unclear whether it was placed"),
+    "never_clear": N_("Unclear whether it was placed"), "erased": N_("Erased"),
+    "restored": N_("Called before the copy was restored"),
 }  # fmt: skip
 
 

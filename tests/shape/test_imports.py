@@ -7,9 +7,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent / "oncall"
 STAGES = {"enrol", "schedule", "call", "listen", "follow_up", "report"}
+UPKEEP = {"upkeep"}  # no stage: what keeps rows, keys and copies whole; nothing but the edges may use it
 FOUNDATION = {"db", "settings", "clock", "errors", "logs"}
 MAY: dict[str, set[str]] = {
     **{stage: {stage, "models", "gateways", "web"} | FOUNDATION for stage in STAGES},
+    "upkeep": {"upkeep", "models", "gateways"} | FOUNDATION,
     "web": {"web", "models"} | FOUNDATION,
     "gateways": {"gateways", "settings", "errors"},
     "models": {"models"},
@@ -20,10 +22,10 @@ MAY: dict[str, set[str]] = {
     "logs": set(),
     "clock": set(),
     "errors": set(),
-    "app": STAGES | {"web", "models", "gateways"} | FOUNDATION,
-    "worker": STAGES | {"models", "gateways"} | FOUNDATION,
+    "app": STAGES | UPKEEP | {"web", "models", "gateways"} | FOUNDATION,
+    "worker": STAGES | UPKEEP | {"models", "gateways"} | FOUNDATION,
     "__main__": {"cli", "errors"},
-    "cli": STAGES | {"cli", "models", "gateways", "web", "sandbox", "app", "worker"} | FOUNDATION,
+    "cli": STAGES | UPKEEP | {"cli", "models", "gateways", "web", "sandbox", "app", "worker"} | FOUNDATION,
 }
 FILES = sorted(ROOT.rglob("*.py"))
 
