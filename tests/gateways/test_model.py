@@ -15,7 +15,7 @@ from oncall.sandbox.model.config import ModelConfig
 from oncall.sandbox.server import running
 from oncall.sandbox.sound import read_words
 from oncall.settings import settings
-from tests.listen.conftest import PointedAt
+from tests.listen.conftest import Door, PointedAt
 from tests.listen.test_cutting import quiet, two_channels
 
 
@@ -115,3 +115,29 @@ async def test_a_line_is_spoken_in_the_format_that_was_set_and_slower_when_asked
     assert len(slow) > len(sound) > (8000 if form == "mulaw" else 48000)
     if form == "mulaw":
         assert read_words(sound) == text
+
+
+def test_a_turn_in_text_is_words_and_functions_and_is_not_kept(door: Door) -> None:
+    spoken = {"type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
+              "content": [{"type": "output_text", "text": " 네, 그러셨군요. ", "annotations": []}]}  # fmt: skip
+    called = {"type": "function_call", "id": "fc_1", "call_id": "call_1", "name": "note_fact", "status": "completed",
+              "arguments": '{"fact": "meals"}'}  # fmt: skip
+    door.answers_text("", output=[spoken, called])
+    tool = {"type": "function", "name": "note_fact", "description": "x", "parameters": {"type": "object"}}
+    turn = model.converse(instructions="be kind", items=[{"type": "message", "role": "user", "content": "먹었어요"}],
+                          tools=[tool], safety_identifier="rehearsal")  # fmt: skip
+    assert turn.text == "네, 그러셨군요."
+    assert turn.calls == (model.ToolCall("note_fact", '{"fact": "meals"}', "call_1"),)
+    asked = door.asked[0]
+    assert (asked["store"], asked["instructions"], asked["safety_identifier"]) == (False, "be kind", "rehearsal")
+    assert (asked["tools"], asked["model"]) == ([tool], settings().assess_model)
+
+
+def test_a_turn_in_text_may_be_silence_but_not_half_a_turn(door: Door) -> None:
+    door.answers_text("")
+    door.answers_text("네, 그", status="incomplete", incomplete_details={"reason": "max_output_tokens"})
+    items = [{"type": "message", "role": "user", "content": "…"}]
+    turn = model.converse(instructions="x", items=items, safety_identifier="rehearsal")
+    assert (turn.text, turn.calls) == ("", ())
+    with pytest.raises(ModelUnavailable, match="max_output_tokens"):
+        model.converse(instructions="x", items=items, safety_identifier="rehearsal")
