@@ -17,7 +17,7 @@ from oncall.enrol import pages as enrol_pages
 from oncall.follow_up import alarm_pages, duty_pages
 from oncall.follow_up import pages as follow_up_pages
 from oncall.listen import pages as listen_pages
-from oncall.listen import safety
+from oncall.listen import quality_pages, review_pages, safety
 from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
 from oncall.listen.identity import identity
@@ -80,6 +80,8 @@ def make_app() -> FastAPI:
     app.include_router(media.router)
     app.include_router(call_pages.router)
     app.include_router(listen_pages.router)
+    app.include_router(review_pages.router)
+    app.include_router(quality_pages.router)
     app.include_router(follow_up_pages.router)
     app.include_router(alarm_pages.router)
     app.include_router(duty_pages.router)

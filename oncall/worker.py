@@ -23,7 +23,7 @@ from oncall.call import breaker, dialling, erasing, joining, paging, room, sweep
 from oncall.call.scribe import scribe
 from oncall.follow_up import cases, escalation, gaps, requests
 from oncall.listen import understand
-from oncall.models import Alarm, CheckIn, CheckInState, Resident
+from oncall.models import Alarm, CheckIn, CheckInState, Resident, Review
 from oncall.report import accounted
 from oncall.schedule import claim, due, later, left_over, staffing
 from oncall.schedule.lane import planned_lines
@@ -215,6 +215,15 @@ def listen(check_in: str) -> None:
             case = cases.put_off(session, assessment, clock.now()) or case
         if case is None and row.state is CheckInState.NOT_ACCOUNTED:
             cases.not_understood(session, row, row.reason, clock.now())
+
+
+@jobs.task(name="found_on_review", retry=AGAIN)
+def found_on_review(review: str) -> None:
+    """A person who read the call heard more in it than the machine did."""
+    with db.transaction() as session:
+        row = session.get(Review, UUID(review))
+        if row is not None:  # taken back before anybody acted on it
+            cases.found_on_review(session, row, clock.now())
 
 
 @jobs.task(name="hand_over", retry=AGAIN)

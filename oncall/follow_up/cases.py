@@ -28,6 +28,7 @@ from oncall.models import (
     Household,
     Level,
     Resident,
+    Review,
     Verb,
 )  # fmt: skip
 
@@ -118,6 +119,17 @@ def missed(session: Session, resident: Resident, now: datetime, check_in_id: UUI
     """What a person had promised has not come: somebody sees to it, and the household hears from us (C-40)."""
     return _stand(session, resident, CaseKind.ASKED, Level.CONCERN, now, entry=EntryKind.ASKED, code="promise_missing",
                   check_in_id=check_in_id, known=sa.false())  # fmt: skip
+
+
+def found_on_review(session: Session, review: Review, now: datetime) -> Case | None:
+    """A person who read the call found it graver than the machine had: a miss found is somebody to be helped."""
+    resident = session.get_one(Resident, review.resident_id)
+    assessment = session.get_one(Assessment, review.assessment_id)
+    known = sa.and_(col(CaseEntry.assessment_id) == assessment.id, col(CaseEntry.code) == "found_on_review")
+    return _stand(
+        session, resident, CaseKind.FLAGGED, review.level, now, entry=EntryKind.FLAG, code="found_on_review",
+        check_in_id=assessment.check_in_id, assessment_id=assessment.id, known=known,
+    )  # fmt: skip
 
 
 def alarmed(session: Session, alarm: Alarm, now: datetime) -> Case | None:

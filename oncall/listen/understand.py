@@ -51,6 +51,7 @@ from oncall.models import (
     Turn,
     TurnSource,
     Verb,
+    review,
 )  # fmt: skip
 from oncall.models.risk import highest
 from oncall.models.seal import Seal
@@ -172,8 +173,10 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
         for_review=judged.for_review,
         model=judged.model,
         prompt_sha256=judged.prompt_sha256,
+        passes=[one.as_json() for one in judged.passes],
         made_at=now,
     )
+    assessment.drawn = review.is_drawn(assessment)
     assessment.write(seal, summary=judged.summary, requests=list(judged.requests))
     session.add(assessment)
     session.flush()

@@ -11,6 +11,7 @@ from oncall.models.check_in import Attempt, AttemptKind, AttemptState, CheckIn, 
 from oncall.models.consent import Consent, ConsentScope
 from oncall.models.drill import Drill
 from oncall.models.duty import Duty
+from oncall.models.evaluation import Evaluation
 from oncall.models.event import Event, Verb
 from oncall.models.fact_note import FactNote, FactState, Keyed
 from oncall.models.heartbeat import Heartbeat, NodeKind
@@ -22,6 +23,7 @@ from oncall.models.page import Channel, Page, PageState
 from oncall.models.recording import Recording, RecordingState
 from oncall.models.resident import Household, Language, Resident, Standing
 from oncall.models.retention import LegalHold, RetentionRun
+from oncall.models.review import Review
 from oncall.models.risk import AnsweredBy, Level, SignalCode, Subject, Tense
 from oncall.models.staff import Role, Staff, StaffSession
 from oncall.models.turn import Speaker, Turn, TurnSource
@@ -30,9 +32,9 @@ __all__ = [
     "Accounting", "Alarm", "AlarmState", "AnsweredBy", "Area", "AreaKind", "Assessment", "Attempt", "AttemptKind",
     "AttemptState", "Campaign", "CampaignState", "CarrierHealth", "Case", "CaseEntry", "CaseKind", "Channel",
     "CheckIn", "CheckInState", "CloseReason", "Consent", "ConsentScope", "Drill", "Duty", "Enrolment", "EntryKind",
-    "Event", "Evidence", "FactNote", "FactState", "Heartbeat", "HelpRequest", "Hold", "HoldReason", "Household",
-    "Keyed", "Language", "LegalHold", "Level", "Manner", "Memory", "MemoryKind", "NodeKind", "Outcome", "Page",
-    "PageState", "Path", "Purpose", "Recording", "RecordingState", "RequestState", "Resident", "RetentionRun", "Role",
-    "Signal", "SignalCode", "Speaker", "Staff", "StaffSession", "Standing", "Subject", "Tense", "Turn", "TurnSource",
-    "Unaccounted", "Verb",
+    "Evaluation", "Event", "Evidence", "FactNote", "FactState", "Heartbeat", "HelpRequest", "Hold", "HoldReason",
+    "Household", "Keyed", "Language", "LegalHold", "Level", "Manner", "Memory", "MemoryKind", "NodeKind", "Outcome",
+    "Page", "PageState", "Path", "Purpose", "Recording", "RecordingState", "RequestState", "Resident", "RetentionRun",
+    "Review", "Role", "Signal", "SignalCode", "Speaker", "Staff", "StaffSession", "Standing", "Subject", "Tense",
+    "Turn", "TurnSource", "Unaccounted", "Verb",
 ]  # fmt: skip

@@ -29,10 +29,19 @@ class Assessment(SQLModel, table=True):
     opt_out: bool = False
     later: bool = False
     for_review: bool = False  # something could not be grounded, or looked like an instruction (D8, E9)
+    drawn: bool = False  # one of the calm calls that a person reads all the same
+    # Each reading by itself, net and model: {"by", "level", "codes", "prompt", "failed"}; no words.
+    passes: list[dict[str, Any]] = Field(default_factory=list, sa_column=sa.Column(JSONB, nullable=False))
     words_sealed: bytes | None = None  # {"summary": str, "requests": [str]}
     model: str = ""
     prompt_sha256: str = ""
     made_at: datetime = moment()
+
+    @property
+    def flipped(self) -> bool | None:
+        """Whether two readings by the model came to different levels; None when it was not read twice."""
+        levels = [one["level"] for one in self.passes if one["by"] == Detector.MODEL and one["level"]]
+        return len(set(levels)) > 1 if len(levels) > 1 else None
 
     def write(self, seal: Seal, *, summary: str, requests: list[str]) -> None:
         """Put the summary and the resident's requests in, sealed."""

@@ -48,6 +48,7 @@ class Right(StrEnum):
     SEE_CAMPAIGNS = "see_campaigns"
     EDIT_CAMPAIGNS = "edit_campaigns"
     PLAN_DUTY = "plan_duty"
+    REVIEW = "review"  # judge assessments, see how good the listening is
     MANAGE_STAFF = "manage_staff"
 
 

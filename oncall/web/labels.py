@@ -167,7 +167,7 @@ REASONS: dict[str, str] = {
     "no_window": N_("The windows and the cadence never meet"), "campaign_ended": N_("The campaign has ended."),
     "no-answer": N_("No answer"), "no_number": N_("no number"), "no_key": N_("No key was pressed"),
     "passed": N_("Passed it on"), "taken": N_("A colleague was faster"), "left": N_("Left the call"),
-    "not_needed": N_("No longer needed"), "canceled": N_("Cancelled"), "undelivered": N_("Not delivered"),
+    "found_on_review": N_("Found by a person who read the call"), "not_needed": N_("No longer needed"), "canceled": N_("Cancelled"), "undelivered": N_("Not delivered"),
     "promise_missing": N_("What was promised has not come"), "unreached": N_("Not reached"),
     "held": N_("Held for a person"), "season": N_("Not in this season"), "emergency": N_("There was an emergency"),
     "done": N_("The call was over"), "goodbye": N_("The call was over"), "too_long": N_("The call became too long"),

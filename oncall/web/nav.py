@@ -23,6 +23,8 @@ ENTRIES = (
     Entry("/campaigns", N_("Campaigns"), Right.SEE_CAMPAIGNS),
     Entry("/board", N_("Live board"), Right.SEE_BOARD),
     Entry("/duty", N_("Duty"), Right.WORK_CASES),
+    Entry("/review", N_("Review"), Right.REVIEW),
+    Entry("/quality", N_("Quality"), Right.REVIEW),
 )
 
 
