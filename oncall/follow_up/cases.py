@@ -30,6 +30,7 @@ from oncall.models import (
     Resident,
     Review,
     Verb,
+    answering,
 )  # fmt: skip
 
 RECENTLY = timedelta(days=7)
@@ -62,7 +63,8 @@ def unreached(session: Session, check_in: CheckIn, now: datetime) -> Case | None
     """Nobody could be reached on the last try: silence is a finding (C-NOANS).
 
     Concern; urgent when the planned call before was not reached either, or when the resident was still spoken with in
-    the last seven days, or was judged urgent in them.
+    the last seven days, or was judged urgent in them. Measured by their own habit: the first miss of somebody who
+    always answers is urgent, one more of somebody who rarely does is concern (`models.answering`).
     """
     resident = session.get_one(Resident, check_in.resident_id)
     level = Level.URGENT if _silence_is_new_or_long(session, check_in, now) else Level.CONCERN
@@ -180,7 +182,9 @@ def _silence_is_new_or_long(session: Session, check_in: CheckIn, now: datetime) 
             Assessment.made_at > now - RECENTLY,
         )
     ).first()
-    return before is CheckInState.UNREACHED or spoken is not None
+    habit = answering.before(session, check_in)
+    missed_again = before is CheckInState.UNREACHED and not habit.rarely
+    return missed_again or spoken is not None or habit.always
 
 
 def _kind(kind: EntryKind, code: str) -> sa.ColumnElement[bool]:

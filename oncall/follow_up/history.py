@@ -6,7 +6,19 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from oncall.models import Attempt, AttemptState, Case, CaseEntry, EntryKind, Outcome, Resident, Staff
+from oncall.models import (
+    Attempt,
+    AttemptState,
+    Case,
+    CaseEntry,
+    CheckIn,
+    EntryKind,
+    Outcome,
+    Resident,
+    Staff,
+    answering,
+)
+from oncall.models.answering import Answering
 
 CALLS_SHOWN = 20
 
@@ -55,3 +67,13 @@ def last_calls(session: Session, resident: Resident) -> list[Attempt]:
             .limit(CALLS_SHOWN)
         )
     )
+
+
+def habit(session: Session, case: Case) -> Answering | None:
+    """How reliably they picked up before the newest call that reached nobody; None when there is no such call."""
+    check_in_id = session.exec(
+        select(CaseEntry.check_in_id)
+        .where(CaseEntry.case_id == case.id, CaseEntry.kind == EntryKind.UNREACHED)
+        .order_by(col(CaseEntry.at).desc())
+    ).first()
+    return answering.before(session, session.get_one(CheckIn, check_in_id)) if check_in_id else None

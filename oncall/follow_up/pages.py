@@ -224,7 +224,7 @@ def _case_page(
         area=session.get_one(Area, case.area_id), number=number, note=note, closing=closing, reveal=reveal,
         taken_by=session.get(Staff, case.taken_by) if case.taken_by else None, before=before, after=after,
         closed_by=session.get(Staff, case.closed_by) if case.closed_by else None, done=look.done,
-        this_year=now.year, reasons=list(CloseReason), reveal_words=REVEAL_WORDS,
+        habit=history.habit(session, case), this_year=now.year, reasons=list(CloseReason), reveal_words=REVEAL_WORDS,
         requests=requests.of_household(session, resident.household_id, now), done_words=request_pages.DONE_WORDS,
     )  # fmt: skip
 

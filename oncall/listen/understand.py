@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from oncall import db
 from oncall.gateways.model import ModelUnavailable
-from oncall.listen import addressed, arrival, keys, late, remember, safety
+from oncall.listen import addressed, arrival, keys, late, remember, safety, trend
 from oncall.listen.arrival import Arrived
 from oncall.listen.assess import assess, identifier
 from oncall.listen.hearing import (
@@ -183,6 +183,8 @@ def record(session: Session, understanding: Understanding, now: datetime) -> Ass
     keys.understood(session, check_in, judged)
     for found in judged.signals:
         _write_signal(session, found, assessment, understanding, turn_ids, seal)
+    session.flush()
+    assessment.trend = [change.as_json() for change in trend.of(session, resident, assessment)]
     began = {number: said.starts_ms / 1000 for number, said in enumerate(understanding.turns)}
     late.raise_alarm(session, assessment, judged, seal, began, now)
     attempt = session.get_one(Attempt, understanding.attempt_id)

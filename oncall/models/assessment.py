@@ -32,6 +32,8 @@ class Assessment(SQLModel, table=True):
     drawn: bool = False  # one of the calm calls that a person reads all the same
     # Each reading by itself, net and model: {"by", "level", "codes", "prompt", "failed"}; no words.
     passes: list[dict[str, Any]] = Field(default_factory=list, sa_column=sa.Column(JSONB, nullable=False))
+    # What is different from the person's own last calls: {"kind", "about", "now", "usual", "calls", "since"}; no words.
+    trend: list[dict[str, Any]] = Field(default_factory=list, sa_column=sa.Column(JSONB, nullable=False))
     words_sealed: bytes | None = None  # {"summary": str, "requests": [str]}
     model: str = ""
     prompt_sha256: str = ""

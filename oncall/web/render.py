@@ -1,5 +1,6 @@
 """Turning templates into pages: the reader's language, their clock, and the words for what the database stores."""
 
+from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from oncall import clock
+from oncall.models.risk import SignalCode
 from oncall.settings import settings
 from oncall.web import dates, masks, nav
 from oncall.web.access import Signed
@@ -79,9 +81,16 @@ def environment(language: str) -> jinja2.Environment:
         "hour": partial(dates.hour, language, zone),
         "ago": partial(dates.ago, language),
         "span": partial(dates.span, language),
+        "day_of": partial(_day_of, language, zone),
+        "signal_label": lambda code: label(language, SignalCode(code)),
         "seconds": dates.seconds,
         "masked_phone": masks.masked_phone,
         "full_phone": masks.full_phone,
         "masked_name": masks.masked_name,
     }
     return made
+
+
+def _day_of(language: str, zone: str, written: str) -> str:
+    """The day of a moment that is kept as text in a JSON column."""
+    return dates.day(language, zone, datetime.fromisoformat(written))

@@ -177,3 +177,17 @@ def test_two_findings_at_the_same_moment_share_one_case() -> None:
         case = session.exec(select(Case)).one()
         assert case.level is Level.URGENT
         assert len(session.exec(select(CaseEntry).where(CaseEntry.case_id == case.id)).all()) == 2
+
+
+def test_the_first_silence_of_who_always_answers_outranks_the_fourth_of_who_rarely_does(session: Session) -> None:
+    """By habit, weekly calls: neither was spoken with in the last seven days."""
+    levels = {}
+    for name, ends in (("always", "AAAA"), ("rarely", "UUUAUUU"), ("neither", "AAUA")):
+        resident = make_resident(session)
+        for weeks, end in enumerate(ends, 1):
+            state = CheckInState.ASSESSED if end == "A" else CheckInState.UNREACHED
+            make_check_in(session, resident, state=state, slot=NOON - timedelta(weeks=weeks))
+        case = cases.unreached(session, make_check_in(session, resident), NOON)
+        assert case is not None
+        levels[name] = case.level
+    assert levels == {"always": Level.URGENT, "rarely": Level.CONCERN, "neither": Level.CONCERN}
