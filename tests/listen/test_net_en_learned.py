@@ -1,0 +1,70 @@
+"""The small trained model beside the rules: quick, always the same, and silent about ordinary talk."""
+
+import time
+
+import pytest
+
+from oncall.listen import learned
+from oncall.models.risk import Level
+
+ORDINARY = [
+    ("en", "How are you?", "I'm very well thank you, I had porridge and a cup of tea"),
+    ("en", "Did you sleep?", "Like a top, dear, and the cat slept on my feet"),
+    ("en", "What's new?", "My daughter's coming on Sunday with the grandchildren"),
+    ("ko", "식사는 하셨어요?", "네, 아침에 된장국 끓여서 먹었어요"),
+    ("ko", "어디 아픈 데 없으세요?", "무릎이야 늘 그렇지요 뭐, 괜찮아요"),
+]
+GRAVE = [
+    ("en", "Are you alone?", "He's got a knife, he's outside my door, please send somebody"),
+    ("en", "Did you fall?", "I'm on the kitchen floor and I can't get up, my leg won't move"),
+    ("ko", "괜찮으세요?", "숨이 막혀서 말을 못 하겠어요, 가슴이 조여요"),
+]
+
+
+@pytest.mark.parametrize(("language", "question", "words"), ORDINARY)
+def test_ordinary_talk_raises_no_guess(language: str, question: str, words: str) -> None:
+    assert learned.hear(words, question, language) == []
+
+
+@pytest.mark.parametrize(("language", "question", "words"), GRAVE)
+def test_plain_danger_is_guessed_and_the_score_is_a_share(language: str, question: str, words: str) -> None:
+    (guess,) = learned.hear(words, question, language)
+    assert guess.level.rank >= Level.URGENT.rank
+    assert 0.5 < guess.score < 1
+    assert guess.code is None
+
+
+def test_what_is_not_speech_is_no_guess() -> None:
+    for words in ("", "   ", "…", "?!"):
+        assert learned.hear(words, "", "en") == []
+    assert learned.hear("bonjour", "", "fr") == []
+
+
+def test_the_same_words_fall_into_the_same_buckets_on_every_machine() -> None:
+    assert learned.buckets("Yes", "Are you well?", "en") == [
+        6239,
+        13116,
+        13369,
+        13580,
+        13737,
+        16508,
+        38639,
+        40089,
+        43906,
+        51354,
+        55844,
+    ]
+    assert len(learned.TABLE.read_bytes()) < 400_000
+
+
+@pytest.mark.parametrize(("language", "turn"), [
+    ("en", "my knees ache a bit but I got out to the shops yesterday and my daughter rang last night and I had porridge"),
+    ("ko", "네 잘 지내고 있어요 밥은 먹었는데 약은 안 먹었고 병원은 갔다 왔어 어제 친구가 와서 경로당에 같이 갔다가"),
+])  # fmt: skip
+def test_a_turn_takes_well_under_a_millisecond(language: str, turn: str) -> None:
+    took = []
+    for _ in range(100):
+        began = time.thread_time()
+        learned.hear(turn, "How are you feeling today?", language)
+        took.append(time.thread_time() - began)
+    assert min(took) < 0.001
