@@ -1,0 +1,22 @@
+"""Sentences written after the English rules and before anybody looked: dangers stay heard, ordinary talk stays quiet."""
+
+from pathlib import Path
+
+import pytest
+
+from oncall.listen.ear import Ear
+from oncall.models.risk import Level
+
+LINES = (Path(__file__).parent / "test_net_en_said.txt").read_text(encoding="utf-8").splitlines()
+SAID = [tuple(line.split("|", 2)) for line in LINES if line and not line.startswith("#")]
+
+
+@pytest.mark.parametrize(("grave", "question", "words"), SAID)
+def test_what_was_said_is_taken_as_seriously_as_it_is(grave: str, question: str, words: str) -> None:
+    level = max(
+        (hit.level for hit in Ear("en").hear(words, question).hits), key=lambda one: one.rank, default=Level.NONE
+    )
+    if grave == "ordinary":
+        assert level.rank < Level.URGENT.rank
+    else:
+        assert level.rank >= Level(grave).rank
