@@ -139,7 +139,7 @@ def _is_meant(one: Asked, book: Rulebook, question: str, words: str, plain: YesN
         return False
     if said_so:
         return True
-    if one.rule.answer != "no" and begins_with_no(words, book.language):
+    if one.rule.answer == "yes" and begins_with_no(words, book.language):
         return False
     text = spelled_for(book, words).text
     present = book.present(text)

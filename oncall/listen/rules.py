@@ -96,8 +96,8 @@ class AcrossRule(_Owned):
 class AskedRule(_Owned):
     """What a short answer means after one of our questions: `says` is heard as if the far end had said it.
 
-    `answer` is a plain yes or a plain no; one of `phrases` will do as well, but for what begins with a "no", or fits
-    one of `unless`. `{}` in `says` is the answer itself. `yes` and `no` are pairs of question and answer.
+    `answer` is a plain yes or a plain no; one of `phrases` will do as well, unless it fits one of `unless` or
+    begins with a "no" where a yes was waited for. `{}` in `says` is the answer itself. `yes` and `no` are pairs of question and answer.
     """
 
     question: list[str] = Field(min_length=1)
