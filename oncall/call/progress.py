@@ -17,6 +17,7 @@ from oncall.models import (
     CheckIn,
     CheckInState,
     ConsentScope,
+    HoldReason,
     Outcome,
     Path,
     Recording,
@@ -24,6 +25,7 @@ from oncall.models import (
     Speaker,
     Turn,
 )  # fmt: skip
+from oncall.models import hold as holds
 from oncall.models.consent import standing_consent
 
 log = structlog.get_logger()
@@ -193,6 +195,10 @@ def _missed(session: Session, attempt: Attempt, check_in: CheckIn, outcome: Outc
     attempt.outcome = outcome
     if attempt.kind is AttemptKind.REDIAL:
         return
+    if _is_of_an_older_copy(session, attempt):
+        if check_in.move(CheckInState.UNREACHED, now, "restored"):
+            defer(session, "hand_over", check_in=str(check_in.id))
+        return
     campaign = session.get_one(Campaign, attempt.campaign_id)
     tries = _tries(session, check_in)
     if tries < campaign.attempts:
@@ -207,6 +213,12 @@ def _missed(session: Session, attempt: Attempt, check_in: CheckIn, outcome: Outc
 
 def _account(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:
     coverage.account(session, check_in, now, coverage.why_not_asked(session, attempt), attempt)
+
+
+def _is_of_an_older_copy(session: Session, attempt: Attempt) -> bool:
+    """The call is from before the rows were restored: what came of it is not known here, so they are not called again."""
+    stand = holds.standing(session)
+    return any(one.reason is HoldReason.RESTORED and attempt.claimed_at < one.since for one in stand)
 
 
 def _tries(session: Session, check_in: CheckIn) -> int:

