@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from oncall.call.persona import Persona
-from oncall.call.rehearsal import Rehearsed
+from oncall.call.rehearsed import Rehearsed
 from oncall.models import FactState, Language
 
 MOST_SENTENCES = 12  # of one rule

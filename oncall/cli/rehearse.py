@@ -17,7 +17,8 @@ from oncall.call.conversation import Conversation
 from oncall.call.ears import Ears
 from oncall.call.instructions import instructions
 from oncall.call.persona import Persona, Played, Scripted, personas_in
-from oncall.call.rehearsal import Rehearsal, Rehearsed, Talker, a_line, talker
+from oncall.call.rehearsal import Rehearsal, Talker, a_line, talker
+from oncall.call.rehearsed import Rehearsed
 from oncall.cli import app, rehearsal_table
 from oncall.gateways.model import ModelUnavailable, Utterance
 from oncall.models import Language
@@ -116,11 +117,12 @@ def _all(
     done: dict[int, Rehearsed] = {}
     broken_off = False
     with Progress(console=console, transient=True) as progress, ThreadPoolExecutor(at_once) as pool:
-        task = progress.add_task("Rehearsing", total=len(calls))
-        running: dict[Future[Rehearsed], int] = {
-            pool.submit(_one, call, ears, stop, scripted=scripted): number for number, call in enumerate(calls)
-        }
         try:
+            task = progress.add_task("Rehearsing", total=len(calls))
+            running: dict[Future[Rehearsed], int] = {
+                pool.submit(_one, call, ears, stop, scripted=scripted): number for number, call in enumerate(calls)
+            }
+            console.print(f"Rehearsing {len(calls)} calls; Ctrl-C prints what there is.")
             for future in as_completed(running):
                 done[running[future]] = future.result()
                 progress.advance(task)

@@ -9,7 +9,8 @@ import requests
 
 from oncall.call.ears import Ears
 from oncall.call.persona import Expects, Persona, Personas, Played, Scripted, personas_in
-from oncall.call.rehearsal import Rehearsal, Rehearsed, a_line, talker
+from oncall.call.rehearsal import Rehearsal, a_line, talker
+from oncall.call.rehearsed import Rehearsed
 from oncall.gateways.model import ModelUnavailable, ToolCall, Utterance
 from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear

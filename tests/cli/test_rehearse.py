@@ -79,10 +79,14 @@ def test_a_prompt_with_a_field_we_do_not_know_is_refused(tmp_path: Path) -> None
 
 def test_broken_off_it_prints_what_there_is() -> None:
     running = subprocess.Popen([*COMMAND, "--json", "--rounds", "30", "--at-once", "2"], stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, cwd=ROOT, env=OUTSIDE)  # fmt: skip
-    time.sleep(12)
+                               stderr=subprocess.PIPE, text=True, cwd=ROOT, env=OUTSIDE)  # fmt: skip
+    assert running.stderr is not None
+    for line in running.stderr:
+        if line.startswith("Rehearsing"):
+            break
+    time.sleep(4)
     running.send_signal(signal.SIGINT)
     out, errors = running.communicate(timeout=60)
-    assert running.returncode == 130, errors.decode()
-    assert 0 < len(json.loads(out)["calls"]) < 30 * 17
-    assert b"Broken off" in errors
+    made = len(json.loads(out)["calls"])
+    assert running.returncode == 130
+    assert f"Broken off: {made} of 510 calls were made." in errors
