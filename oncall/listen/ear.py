@@ -6,11 +6,12 @@ what was asked. Only far-end words raise anything; a question gives them their m
 
 import re
 
+from oncall.listen import learned
 from oncall.listen.reading import LONGEST, Hit, Place, Reading, Understood, books, fits, read, spelled_for
 from oncall.listen.rulebook import Asked, Rulebook, rulebook
 from oncall.listen.rules import AcrossRule
 from oncall.listen.yes_no import YesNo, asks_plainly, begins_with_no, yes_or_no
-from oncall.models.risk import Level
+from oncall.models.risk import Level, SignalCode
 
 _SHORT = 60  # letters of an answer that may take its meaning from the question
 _LAST_WORDS = re.compile(r"[^.?!。？！\n]+[.?!。？！\s]*$")
@@ -38,9 +39,21 @@ class Ear:
         elif self._before:
             self._continue(words, reading)
         self._join(words, reading)
+        self._guess(words, question, reading)
         self._before = words
         reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.start))
         return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)
+
+    def _guess(self, words: str, question: str, reading: Reading) -> None:
+        """What the trained model hears beyond the rules; it can only raise, and does not know what kind of trouble."""
+        heard = max((hit.level.rank for hit in reading.hits), default=0)
+        for guess in learned.hear(words, question, self._language):
+            if guess.level.rank > heard:
+                code = next((hit.code for hit in reading.hits if hit.wish is None), SignalCode.HEALTH_ACUTE)
+                reading.hits.append(
+                    Hit(guess.code or code, guess.level, 0, len(words), confidence=guess.score, rule="learned")
+                )
+                heard = guess.level.rank
 
     def _answer(self, words: str, question: str, reading: Reading) -> None:
         """A short answer means what was asked."""

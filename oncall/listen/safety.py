@@ -4,6 +4,7 @@ It can only raise. The model may hear more, a person may lower; nothing said by 
 into the line, makes it quiet (D2, N-1 to N-7).
 """
 
+from oncall.listen import learned
 from oncall.listen.ear import Ear
 from oncall.listen.reading import Hit, Place, Understood
 from oncall.listen.rulebook import LANGUAGES, rulebook
@@ -29,3 +30,4 @@ def warm() -> None:
     """Read the rule files and compile what is compiled at first use, so that no call pays for it."""
     for language in LANGUAGES:
         rulebook(language).compile()
+        learned.weights(language)
