@@ -119,7 +119,8 @@ class Words:
             return False
         if self.told_source.search(near.earlier) or self.told_source.search(near.later):
             return True
-        return bool(self.told.search(near.earlier) and self.reported.search(sentence))
+        tells = self.reported.search(sentence) or self.hearsay.search(sentence)
+        return bool(tells and self.told.search(near.earlier))
 
     def eased_since(self, near: Context) -> bool:
         """It has passed by now, as the words after it say."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 from oncall.listen import guards, slips, spelling
-from oncall.listen.guards import Guard, Words
+from oncall.listen.guards import Context, Guard, Words
 from oncall.listen.phrase import Phrase
 from oncall.listen.rulebook import LANGUAGES, Entry, Rulebook, rulebook
 from oncall.listen.rules import InstructionRule, PartRule, SignalRule, VoiceRule, WishRule
@@ -180,9 +180,9 @@ def _made_of_words(match: re.Match[str], spelled: Spelled) -> bool:
     return True
 
 
-def _sentence(spelled: Spelled, span: tuple[int, int], words: Words) -> str:
-    near = guards.context(spelled.text, *span)
-    sentence = near.before + near.said + near.after
+def _sentence(spelled: Spelled, span: tuple[int, int], near: Context, words: Words) -> str:
+    """The sentence around `span` in the spelling of the rules; `near` is the same one as it was said."""
+    sentence = spelled.text[span[0] - len(near.before) : span[1] + len(near.after)]
     return f" {sentence.strip()} " if words.language == "en" else sentence
 
 
@@ -202,7 +202,7 @@ def _signal(
     off_topic: bool,
 ) -> Hit:
     near = guards.context(spelled.plain, *span, question)
-    sentence = _sentence(spelled, span, words)
+    sentence = _sentence(spelled, span, near, words)
     subject = rule.subject or (words.subject(near) if "other" in rule.guards else Subject.RESIDENT)
     level, tense, guard = rule.level, Tense.NOW, None
     if subject is not Subject.RESIDENT and rule.others:
@@ -240,7 +240,7 @@ def _stands(
 ) -> bool:
     """Whether a part is said of the resident's household, now, and as it is."""
     near = guards.context(spelled.plain, *span)
-    sentence = _sentence(spelled, span, words)
+    sentence = _sentence(spelled, span, near, words)
     guarded = rule.guards
     return not (
         any(fits(unless, sentence, present) for unless in entry.unless)

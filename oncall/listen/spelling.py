@@ -39,7 +39,7 @@ _FOLDED = {
 }
 
 
-_UNSPACED = 7  # letters: a longer word is several that the recogniser wrote as one
+_UNSPACED = 8  # letters: a longer word is several that the recogniser wrote as one
 
 
 def folded(text: str) -> str:
@@ -47,6 +47,12 @@ def folded(text: str) -> str:
     return text.translate(_FOLDED)
 
 
+# Endings of verbs: rules name some of them, to tell what has happened from what is asked.
+_ENDINGS = tuple(
+    map(
+        folded, ["습니", "는데", "어요", "아요", "다고", "니까", "지요", "합니", "입니", "면서", "려고", "더니", "거든"]
+    )
+)
 # Particles and small adverbs that people write together with what follows.
 _MAY_END = frozenset(folded("이가은는을를도에로만고꽉콱막안못몬또잘다더쭉확푹뚝온왼맨죽.0123456789"))
 
@@ -72,6 +78,8 @@ class Spelled:
         """Whether letter `start` may begin a word: spaces say so, where there are any, or a particle before it."""
         words = self.words
         if start == 0 or words[start] != words[start - 1] or self.text[start - 1] in _MAY_END:
+            return True
+        if self.text.startswith(_ENDINGS, start):
             return True
         return words.count(words[start]) >= _UNSPACED
 
