@@ -235,7 +235,8 @@ def _listen(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime
     if not states and attempt.path is Path.KEYPAD:
         # Nobody is recorded whom no model abroad may hear, and there is nothing to wait for.
         here = not standing_consent(session, attempt.resident_id, ConsentScope.OVERSEAS)
-    at = now if here else now + RECORDING_WITHIN
+    never = not states and attempt.path is Path.TALK  # the tape of a talk is on file from its first second
+    at = now if here or never else now + RECORDING_WITHIN
     defer(session, "listen", check_in=str(check_in.id), at=at, lock=f"listen:{check_in.id}")
 
 
