@@ -46,6 +46,7 @@ FIRST_POSITION = 10_000  # of a check's turns: behind those of a talk, whose las
 SECONDS = {Kind.OTHER: 20, Kind.HOLD: 8}  # waited for a key; else
 WAIT_SECONDS = 7
 NOBODY_YET_AFTER = timedelta(seconds=60)
+CERTAIN, NOT_CERTAIN = 0.9, 0.3  # of an alarm: a key or words; nothing where somebody had been (T-1)
 _HINTS = {Language.KO: "1번,2번,9번,0번,네,아니요,살려주세요", Language.EN: "one,two,nine,zero,yes,no,help"}
 _SPEECH = {Language.KO: "ko-KR", Language.EN: "en-US"}
 _KEYED = frozenset(Keyed)
@@ -173,7 +174,7 @@ class _KeypadCheck:
             follows = self._follow(step, key, words, wish=wish)
         turn = self._write_answer(step, key, words, follows, wish)
         if follows.alarm and self.alarm() is None:
-            self._raise(danger, turn)
+            self._raise(danger, turn, CERTAIN if follows.certain else NOT_CERTAIN)
         if follows.wish is not None:
             wishes.honour(self.session, self.line, follows.wish, self.now)
         if follows.answered_by is not None:
@@ -183,7 +184,7 @@ class _KeypadCheck:
         return follows
 
     def _follow(self, step: Step, key: str, words: str, *, wish: Wish | None) -> Next:
-        rules = Check(self.facts, self.rules.done, self._silent_before(step))
+        rules = self.rules
         if key:
             return rules.follow(step, key)
         if wish is not None and step.kind is not Kind.HOLD:
@@ -192,12 +193,6 @@ class _KeypadCheck:
             said = keypad.key_said(words, self.line.language, step)
             return rules.follow(step, said) if said else rules.in_words(step)
         return rules.follow(step, "")
-
-    def _silent_before(self, step: Step) -> bool:
-        """Whether the question asked before this one got no key either."""
-        before = [self.notes.get(fact.code) for fact in self.facts[: step.number]] if step.kind is Kind.FACT else []
-        asked = [note for note in before if note is not None and note.reason in _KEYED]
-        return bool(asked) and asked[-1].reason == Keyed.NO_KEY
 
     def _write_answer(self, step: Step, key: str, words: str, follows: Next, wish: Wish | None) -> Turn | None:
         if not key and not words:
@@ -229,11 +224,12 @@ class _KeypadCheck:
             note.write(self.resident.seal, words)
         self.session.add(note)
 
-    def _raise(self, danger: Hit | None, turn: Turn | None) -> None:
+    def _raise(self, danger: Hit | None, turn: Turn | None, confidence: float) -> None:
         code = SignalCode.HEALTH_ACUTE if danger is None or danger.code is None else danger.code
         raised = Raised(
             self.line, code, Level.EMERGENCY, Detector.KEYPAD if danger is None else Detector.NET,
             turn.words(self.resident.seal) if turn is not None else "", self._ms() / 1000, self.now,
+            confidence=confidence,
         )  # fmt: skip
         raised.write(self.session)
 
@@ -269,6 +265,8 @@ class _KeypadCheck:
                 self.say(verb, "keypad_right_person")
             case Kind.URGENT:
                 self.say(verb, "keypad_is_it_urgent")
+            case Kind.THERE:
+                self.say(verb, "keypad_still_there")
             case Kind.FACT:
                 fact = self.facts[step.number]
                 wording = fact.keypad.get(self.line.language)

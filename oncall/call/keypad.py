@@ -2,6 +2,10 @@
 
 The same questions as in a talk, in the same order, by fixed lines: 1 is well, 2 is not, 9 is help now and 0 a person at
 any step. A step's answer leads to the same next step however often it comes, so a repeated webhook changes nothing.
+
+Nobody hears the line here: whoever said who they are and then gives neither key nor word may be looking for the keys, or
+may lie there moaning (H-39). A question that got nothing twice is followed by "can you hear me?", to which any key and any
+word is an answer; nothing at all is an alarm, and marked as not certain.
 """
 
 import re
@@ -22,6 +26,7 @@ class Kind(IntEnum):
     FACT = 3
     URGENT = 4  # is somebody needed right now, after a 2 that could be grave
     HOLD = 5  # nothing more: help is being told, we stay
+    THERE = 6  # are they there at all, after a question that got nothing twice
 
 
 @dataclass(frozen=True)
@@ -63,15 +68,15 @@ class Next:
     wish: Wish | None = None
     answered_by: AnsweredBy | None = None
     alarm: bool = False
+    certain: bool = True  # of an alarm: they asked for help, rather than fell silent
 
 
 @dataclass(frozen=True)
 class Check:
-    """One campaign's questions; `done` are those answered before the keys, `silent_before` that the last had no key."""
+    """One campaign's questions; `done` are those answered before the keys."""
 
     facts: Sequence[Fact]
     done: Collection[str] = ()
-    silent_before: bool = False
 
     def first(self, *, known: bool = False) -> Next:
         """Where the check begins: at the right person, or at the questions when that is `known`."""
@@ -92,12 +97,16 @@ class Check:
                 return self._other(step, key)
             case Kind.FACT:
                 return self._fact(step, key)
+            case Kind.THERE:
+                return self._there(step, key)
         if key == "1" or step.again:
             return self._question_after(step.number, ("keypad_noted", step.number))
         return self._once_more(step)
 
     def in_words(self, step: Step) -> Next:
         """What follows an answer in words that is no key: kept for those who listen afterwards."""
+        if step.kind is Kind.THERE:
+            return self._question_after(step.number)
         if step.kind is not Kind.FACT or step.number >= len(self.facts):
             return self.follow(step, "")
         note = Note(step.number, FactState.UNCLEAR, Keyed.SPOKEN)
@@ -142,10 +151,14 @@ class Check:
             return self._question_after(number, ("keypad_worse", number), note=note)
         if not step.again:
             return self._once_more(step)
-        note = Note(number, FactState.UNCLEAR, Keyed.OTHER_KEY if key else Keyed.NO_KEY)
-        if self.silent_before and not key:
-            return Next((("keypad_nothing", 0),), ends="silence", note=note)
-        return self._question_after(number, note=note)
+        if key:
+            return self._question_after(number, note=Note(number, FactState.UNCLEAR, Keyed.OTHER_KEY))
+        return Next(step=Step(Kind.THERE, number), note=Note(number, FactState.UNCLEAR, Keyed.NO_KEY))
+
+    def _there(self, step: Step, key: str) -> Next:
+        if key:
+            return self._question_after(step.number)
+        return Next((("keypad_unheard", 0),), Step(Kind.HOLD), alarm=True, certain=False)
 
     def _question_after(self, number: int, *lines: tuple[str, int], note: Note | None = None,
                         answered_by: AnsweredBy | None = None) -> Next:  # fmt: skip

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from twilio.request_validator import RequestValidator
 
 from oncall import clock, db
-from oncall.call import keypad, keys, lines, model_health, progress, webhooks
+from oncall.call import keying, keypad, keys, lines, model_health, progress, webhooks
 from oncall.call.ears import Ears
 from oncall.call.keypad import Check, Kind, Step
 from oncall.listen.back_channel import back_channel, interrupts
@@ -31,6 +31,7 @@ from oncall.models import (
     FactState,
     Keyed,
     Language,
+    Level,
     Outcome,
     Path,
     Resident,
@@ -239,24 +240,45 @@ def test_zero_is_a_wish_for_a_person_stored_before_the_goodbye(carrier: TestClie
     assert (phone.heard, phone.is_over, attempt.end_reason) == (ko("wish_person"), True, "asked_for_person")
 
 
-def test_silence_repeats_the_question_once_then_goes_on_and_twice_in_a_row_ends_kindly(
+def test_silence_repeats_the_question_once_then_asks_whether_they_hear_us_and_any_sign_goes_on(
     carrier: TestClient, session: Session
 ) -> None:
-    attempt = called(session, facts=["meals", "sleep", "mood", "contact"])
+    attempt = called(session, consents=tuple(ConsentScope), facts=["meals", "sleep", "mood", "contact"])
     phone = Telephone(carrier, attempt).pick_up().presses("1")
     again = phone.says_nothing().heard
     assert again.startswith(ko("keypad_again"))
     assert "식사" in again
-    assert "잠을" in phone.says_nothing().heard
-    assert "마음" in phone.presses("1").heard, "a key in between begins anew"
-    phone.says_nothing()
-    assert "이웃" in phone.says_nothing().heard
-    phone.says_nothing()
-    assert (phone.says_nothing().heard, phone.is_over) == (ko("keypad_nothing"), True)
+    assert phone.says_nothing().heard == ko("keypad_still_there")
+    assert "잠을" in phone.presses("7").heard
+    assert "마음" in phone.presses("1").heard
+    assert phone.says_nothing().says_nothing().heard == ko("keypad_still_there")
+    assert "이웃" in phone.says("어어").heard
+    assert phone.says_nothing().presses("1").is_over
     assert notes_of(session, attempt) == {
         "meals": (FactState.UNCLEAR, "no_key"), "sleep": (FactState.ANSWERED, "key_1"),
-        "mood": (FactState.UNCLEAR, "no_key"), "contact": (FactState.UNCLEAR, "no_key"),
+        "mood": (FactState.UNCLEAR, "no_key"), "contact": (FactState.ANSWERED, "key_1"),
     }  # fmt: skip
+    assert not session.exec(select(Alarm)).all()
+
+
+@pytest.mark.parametrize("consents", [HOME, tuple(ConsentScope)])
+def test_who_was_there_and_gives_no_sign_any_more_is_an_alarm_that_is_not_certain(
+    carrier: TestClient, session: Session, consents: tuple[ConsentScope, ...]
+) -> None:
+    """H-39: nobody hears the line here, so a moan and a silence are the same; the question, once more, and "can you
+    hear me?" come first."""
+    attempt = called(session, consents=consents)
+    phone = Telephone(carrier, attempt).pick_up().presses("1").says_nothing().says_nothing()
+    action = phone.action
+    phone.says_nothing()
+    assert phone.heard == ko("keypad_unheard")
+    phone.action = action
+    assert phone.says_nothing().heard == ko("keypad_unheard")
+    alarm = session.exec(select(Alarm)).one()
+    assert (alarm.detector, alarm.level, alarm.confidence) == (Detector.KEYPAD, Level.EMERGENCY, keying.NOT_CERTAIN)
+    for turn in range(3):
+        assert phone.says_nothing().heard == ko("stay", turn)
+    assert not phone.is_over, "C-28"
 
 
 def test_nobody_who_says_who_they_are_hears_what_it_is_about_and_a_person_is_told(
@@ -460,19 +482,20 @@ def test_an_unknown_step_is_refused(carrier: TestClient, session: Session) -> No
 
 
 def test_every_check_ends_whatever_is_pressed() -> None:
-    """Each key at each step leads on; no way through is longer than every question asked twice, with its urgency."""
+    """Each key at each step leads on; no way through is longer than every question asked twice, with its urgency. Where
+    no sign comes at all we stay on the line instead, with an alarm."""
     from oncall.models.fact import facts_in
 
     facts = list(facts_in(settings().prompts).values())
     for keys_pressed in (["1"], ["2"], [""], ["5"], ["2", "", "1"], ["", "1"], ["#"]):
         check, follows, count = Check(facts), Check(facts).first(), 0
-        while follows.step is not None:
+        while follows.step is not None and not follows.alarm:
             follows = check.follow(
                 follows.step, "1" if count == 0 and keys_pressed != ["2"] else keys_pressed[count % len(keys_pressed)]
             )
             count += 1
             assert count < 4 * len(facts) + 4
-        assert follows.ends
+        assert follows.ends or (follows.alarm and keys_pressed == [""])
 
 
 @pytest.mark.parametrize(("words", "language", "key"), [
