@@ -8,6 +8,7 @@ from oncall.models import FactState, Language
 from oncall.models.fact import Fact
 
 _WORDS = re.compile(r"\w+")
+ARRIVED = "arrived"  # has come what a person arranged for them? Asked where there is such a thing
 _FEW_SYLLABLES = 4  # "네", "좋아요", "그럼요": an answer that tells nothing
 
 
@@ -20,6 +21,7 @@ class Question:
     reason: str = ""
     is_asked: bool = False
     is_followed_up: bool = False
+    is_planned: bool = True  # a fact of the campaign; else a question of this one call, of which no note is kept
 
 
 @dataclass
@@ -34,6 +36,12 @@ class Checklist:
     ) -> "Checklist":
         """All open, but those this person is spared or that are no matter of the season."""
         return cls({code: _planned(code, written.get(code), circumstances, month) for code in codes})
+
+    def also_asks(self, code: str) -> None:
+        """Have one more question in this call, the second to be asked: not the first thing they hear."""
+        rows = list(self.facts.items())
+        first = next((place for place, (_, question) in enumerate(rows, 1) if question.state is None), len(rows))
+        self.facts = dict([*rows[:first], (code, Question(code, is_planned=False)), *rows[first:]])
 
     @property
     def next_open(self) -> str | None:
@@ -71,13 +79,13 @@ class Checklist:
     def close(self, reason: str) -> list[Question]:
         """The call is over: whatever is still open ends as asked without an answer, or as not asked and why.
 
-        Returns the questions closed now.
+        Returns the planned ones closed now.
         """
         closed = [question for question in self.facts.values() if question.state is None]
         for question in closed:
             question.state = FactState.UNCLEAR if question.is_asked else FactState.NOT_ASKED
             question.reason = f"no_answer:{reason}" if question.is_asked else reason
-        return closed
+        return [question for question in closed if question.is_planned]
 
 
 def is_one_word(words: str, language: Language) -> bool:

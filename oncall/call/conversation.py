@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from oncall import clock
 from oncall.call import script
-from oncall.call.checklist import Checklist, is_one_word
+from oncall.call.checklist import ARRIVED, Checklist, is_one_word
 from oncall.call.line import Line
 from oncall.models import FactState, SignalCode
 from oncall.models.fact import facts_in
@@ -78,6 +78,8 @@ class Conversation:
     def __post_init__(self) -> None:
         written = facts_in(settings().prompts)
         self.checklist = Checklist.of(self.line.facts, written, self.line.circumstances, clock.now().month)
+        if self.line.known.promised:
+            self.checklist.also_asks(ARRIVED)
 
     @property
     def willing(self) -> bool:
@@ -128,7 +130,8 @@ class Conversation:
         if fact.status == "answered":
             one_word = is_one_word(self.last_heard or words, self.line.language)
             self._one_words = self._one_words + 1 if one_word else 0
-            follow_up = facts_in(settings().prompts)[fact.fact].follow_up.get(self.line.language)
+            written = facts_in(settings().prompts).get(fact.fact)
+            follow_up = written.follow_up.get(self.line.language) if written else None
             if follow_up and self.willing and self.checklist.wants_follow_up(fact.fact, words, self.line.language):
                 self.checklist.asks(fact.fact)
                 return Heard({"ok": True, "say": follow_up})
@@ -139,7 +142,8 @@ class Conversation:
             state = FactState.UNCLEAR
             reason = "refused" if fact.status == "refused" else "unclear"
         self.checklist.note(fact.fact, state, reason)
-        self.note(fact.fact, state, reason, words)
+        if self.checklist.facts[fact.fact].is_planned:
+            self.note(fact.fact, state, reason, words)
         return Heard({"ok": True, **self._next()})
 
     def _next(self) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from oncall.call import script
-from oncall.call.checklist import Checklist, described
+from oncall.call.checklist import ARRIVED, Checklist, described
 from oncall.call.line import Line
 from oncall.models import Language
 from oncall.models.circumstance import circumstances_in
-from oncall.models.fact import facts_in
+from oncall.models.fact import Fact, facts_in
 from oncall.settings import settings
 
 MOST_REMEMBERED = 4  # of each kind: a prompt, not a file on somebody
@@ -26,9 +26,16 @@ def instructions(line: Line, checklist: Checklist, prompt: Path | None = None) -
         language_name="Korean" if korean else "English",
         register=", in polite 존댓말" if korean else "",
         known=_known(line),
-        questions=described([written[code] for code in checklist.to_ask], language),
+        questions=described([_arrived(line) if code == ARRIVED else written[code] for code in checklist.to_ask],
+                            language),
         closing=script.line("closing", language),
-    )
+    )  # fmt: skip
+
+
+def _arrived(line: Line) -> Fact:
+    """What a person arranged, as a question like the others: that it is asked rests with the checklist, not the model."""
+    words = script.line("ask_arrived", line.language, promised=_plain(line.known.promised[0]).rstrip("."))
+    return Fact(ARRIVED, {}, {line.language: words}, "that it has come, or not; if not, use request as well")
 
 
 def _known(line: Line) -> str:
@@ -41,8 +48,8 @@ def _known(line: Line) -> str:
         rows.append("- Long known; never mention these first, and if they do, ask only whether it is as before: "
                     + _quoted(line.known.complaints))  # fmt: skip
     if line.known.promised:
-        rows.append("- A person arranged this for them. After your first question ask whether it has arrived, and "
-                    "use request if it has not: " + _quoted(line.known.promised))  # fmt: skip
+        rows.append("- A person arranged this for them. One of your questions is whether it has arrived; use request "
+                    "if it has not: " + _quoted(line.known.promised))  # fmt: skip
     if line.known.declined:
         rows.append("- They asked for something that cannot be done. Tell them so once, kindly, as it is written, and "
                     "do not promise anything instead: " + _quoted(line.known.declined))  # fmt: skip
@@ -57,7 +64,11 @@ def _known(line: Line) -> str:
 
 def _quoted(notes: tuple[str, ...]) -> str:
     """Notes as one line of data: no line break or quote of theirs can end it."""
-    return "; ".join("«" + " ".join(note.split()).translate(_NO_QUOTES)[:120] + "»" for note in notes[:MOST_REMEMBERED])
+    return "; ".join(f"«{_plain(note)}»" for note in notes[:MOST_REMEMBERED])
+
+
+def _plain(note: str) -> str:
+    return " ".join(note.split()).translate(_NO_QUOTES)[:120]
 
 
 _NO_QUOTES = str.maketrans({"«": "", "»": "", "#": "", "[": "(", "]": ")", "{": "(", "}": ")", '"': "'"})

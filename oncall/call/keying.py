@@ -19,6 +19,7 @@ from oncall.call.line import Line
 from oncall.models import (
     Alarm,
     AlarmState,
+    AnsweredBy,
     Attempt,
     AttemptKind,
     ConsentScope,
@@ -87,7 +88,8 @@ def switch(session: Session, attempt: Attempt, now: datetime) -> str:
     if check.alarm() is not None:
         return check.answer(answer, Next((("hold", 0),), Step(Kind.HOLD)))
     check.say(answer, "keypad_switch")
-    return check.answer(answer, check.rules.first(known=bool(check.rules.done)))
+    known = attempt.answered_by is AnsweredBy.RESIDENT or bool(check.rules.done)
+    return check.answer(answer, check.rules.first(known=known))
 
 
 def go_on(session: Session, attempt: Attempt, step: Step, now: datetime, *, digit: str, words: str, ears: Ears) -> str:

@@ -23,7 +23,7 @@ from oncall.call.playback import Spoken
 log = structlog.get_logger()
 
 FILLER_AFTER_SECONDS = 3.0  # C-18
-GIVEN_UP_AFTER_SECONDS = 7.5  # C-18: over to the keypad within 8 s
+GIVEN_UP_AFTER_SECONDS = 6.0  # with their own pause before it and the carrier's way behind it, 8 s (C-18)
 MOST_FAILED_RESPONSES = 2
 PIECE = 4000  # bytes of a fixed line sent at once: half a second between two marks
 

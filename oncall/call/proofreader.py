@@ -22,7 +22,7 @@ class Proofreader:
 
     def __init__(self, line: Line, stop: Callable[[], None]) -> None:
         self._line, self._stop = line, stop
-        self._rules = SpeechRules(line.language, line.circumstances)
+        self._rules = SpeechRules(line.language, line.circumstances, line.known.promised + line.known.declined)
         self._spoken = Sentences()
         self._item, self._stopped = "", False
 

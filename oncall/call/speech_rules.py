@@ -25,6 +25,8 @@ from oncall.settings import settings
 MOST_SENTENCES = 3  # two, and what was heard said back (C-11)
 MOST_SYLLABLES = 40  # of one Korean sentence
 MOST_WORDS = 25  # of one English sentence
+ANSWER = 6  # letters of what can be told from any other words
+PROMISES = "C-13"  # how the rules about promises are named
 SHORT = {Language.KO: 15, Language.EN: 60}  # letters of what can be a filler (C-41)
 
 _NUMBER = re.compile(r"\d(?:[\s.-]?\d){2,}")
@@ -41,10 +43,13 @@ class Broken(NamedTuple):
 
 
 class SpeechRules:
-    """One call's rules and what they must remember of it; `circumstances` are the resident's (C-39)."""
+    """One call's rules and what they must remember of it; `circumstances` are the resident's (C-39), `answers` what a
+    person has written to be said to them: no promise of ours, but one that stands in the database (C-13)."""
 
-    def __init__(self, language: Language, circumstances: Sequence[str] = ()) -> None:
+    def __init__(self, language: Language, circumstances: Sequence[str] = (), answers: Sequence[str] = ()) -> None:
         self._language, self._book = language, rulebook(language)
+        read = (self._book.read(sentence)[0][:-2].strip() for one in answers for sentence in sentences_of(one))
+        self._answers = [words for words in read if len(words) >= ANSWER]
         self._circumstances = set(circumstances)
         self._said: set[str] = set()  # what could be a filler, over the whole call
         self._questions = self._sentences = 0  # of this turn
@@ -70,8 +75,10 @@ class SpeechRules:
         self._owed -= {one.rule.id for one in self._book.must if one.fits(text, present)}
         if text[:-2] in _fixed(self._language):
             return []
+        is_answer = any(answer in text for answer in self._answers)
         found = [_broken(entry.rule) for entry in self._book.rules
-                 if self._holds(entry.rule) and entry.fits(text, present)]  # fmt: skip
+                 if self._holds(entry.rule) and entry.fits(text, present)
+                 and not (is_answer and entry.rule.id.startswith(PROMISES))]  # fmt: skip
         return [*found, *_numbers(sentence), *self._shape(sentence, text)]
 
     def turn_done(self) -> Broken | None:

@@ -16,6 +16,7 @@ def sandbox(
     cps: Annotated[float, typer.Option(help="calls the carrier starts per second")] = 1.0,
     lines: Annotated[int, typer.Option(help="most calls the carrier takes at once; 0 is no limit")] = 0,
     ledger: Annotated[Path | None, typer.Option(help="file that every call is written to, synced to disk")] = None,
+    tapes: Annotated[Path | None, typer.Option(help="folder for the whole sound of every call, for listening")] = None,
     seed: Annotated[int, typer.Option(help="of everything left to chance")] = 1,
 ) -> None:
     """Run the stand-in Twilio and OpenAI; prints the settings that point OnCall at them."""
@@ -26,4 +27,5 @@ def sandbox(
             print(f"{name}={value}")
         print("ONCALL_CALLER_ID=+82325550100", flush=True)
 
-    server.run(phone_port, model_port, speed, cps=cps, lines=lines or None, ledger=ledger, seed=seed, announce=announce)
+    server.run(phone_port, model_port, speed, cps=cps, lines=lines or None, ledger=ledger, tapes=tapes, seed=seed,
+               announce=announce)  # fmt: skip

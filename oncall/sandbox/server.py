@@ -161,12 +161,13 @@ def run(
     cps: float = 1.0,
     lines: int | None = None,
     ledger: Path | None = None,
+    tapes: Path | None = None,
     seed: int = 1,
     host: str = LOCAL,
     announce: Callable[[Addresses], None] | None = None,
 ) -> None:
     """Run both stand-ins in this process until SIGINT or SIGTERM; `announce` is told once both answer."""
-    phone = PhoneConfig(speed=speed, cps=cps, lines=lines, ledger=ledger, seed=seed)
+    phone = PhoneConfig(speed=speed, cps=cps, lines=lines, ledger=ledger, tapes=tapes, seed=seed)
 
     async def serve() -> None:
         stop = asyncio.Event()

@@ -448,6 +448,16 @@ def test_when_the_model_dies_before_anything_was_answered_the_right_person_is_as
     assert "식사" not in phone.heard
 
 
+def test_who_has_said_who_they_are_is_not_asked_again_when_the_model_dies(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = broken_talk(session)
+    attempt.answered_by = AnsweredBy.RESIDENT
+    phone = Telephone(carrier, attempt).stream_breaks()
+    assert "김순자" not in phone.heard
+    assert "식사" in phone.heard
+
+
 def test_when_the_model_dies_after_danger_was_heard_we_stay(carrier: TestClient, session: Session) -> None:
     attempt = broken_talk(session)
     alarm = Alarm(attempt_id=attempt.id, resident_id=attempt.resident_id, code="fall", level="emergency",

@@ -1,11 +1,15 @@
 """What a call knows of earlier ones: only with consent, and nothing sensitive is spoken of first (C-15, C-40)."""
 
+import json
+
 from sqlmodel import Session
 
 from oncall.call.checklist import Checklist
+from oncall.call.conversation import Conversation
 from oncall.call.instructions import instructions
 from oncall.call.line import Line
-from oncall.models import ConsentScope, HelpRequest, RequestState, Resident
+from oncall.call.speech_rules import SpeechRules
+from oncall.models import ConsentScope, HelpRequest, Language, RequestState, Resident
 from tests.call.test_wishes import remember
 from tests.makers import NOON, make_attempt, make_check_in, make_resident
 
@@ -30,9 +34,38 @@ def test_what_was_promised_is_asked_about_and_what_cannot_be_done_is_told(sessio
     arranged(session, resident, "선풍기를 고쳐 드립니다")
     arranged(session, resident, "도배는 해 드릴 수 없습니다", RequestState.DECLINED)
     text = told(session, resident)
-    assert "ask whether it has arrived" in text
+    assert "whether it has arrived" in text
     for words in ("바둑을 두심", "선풍기를 고쳐 드립니다", "도배는 해 드릴 수 없습니다"):
         assert f"«{words}»" in text
+
+
+def test_whether_it_came_is_asked_by_the_checklist_and_no_fact_of_the_campaign(session: Session) -> None:
+    """Not left to the model: the second question of the call, without which it cannot end it (C-36)."""
+    resident = make_resident(session)
+    arranged(session, resident, "금요일에 선풍기를 고쳐 드립니다.")
+    noted: list[str] = []
+    line = Line.of(session, make_attempt(session, make_check_in(session, resident)))
+    call = Conversation(line, lambda fact, *_: noted.append(fact))
+    assert call.checklist.to_ask == ["meals", "arrived", "sleep"]
+    told = instructions(line, call.checklist)
+    assert "2. [arrived] 지난번에 이렇게 말씀드렸지요: 금요일에 선풍기를 고쳐 드립니다. 그대로 되었나요?" in told
+    for fact in ("meals", "arrived", "sleep"):
+        call.last_heard = "네, 어제 점심때 다 그렇게 했어요."
+        assert call.use("end_call", "{}").ends is None or fact == "sleep"
+        call.use("note_fact", json.dumps({"fact": fact, "status": "answered", "words": call.last_heard}))
+    assert noted == ["meals", "sleep"]
+    call.close("done")
+    assert noted == ["meals", "sleep"]
+
+
+def test_what_a_person_promised_may_be_said_again_and_nothing_like_it(session: Session) -> None:
+    """C-13: a promise that stands in the database."""
+    rules = SpeechRules(Language.KO, answers=["금요일에 선풍기를 고쳐 드립니다."])
+    assert rules.check("지난번에 이렇게 말씀드렸지요: 금요일에 선풍기를 고쳐 드립니다.") is None
+    broken = rules.check("금요일에 냉장고를 고쳐 드립니다.")
+    assert broken is not None
+    assert broken.rule.startswith("C-13")
+    assert SpeechRules(Language.KO).check("금요일에 선풍기를 고쳐 드립니다.") is not None
 
 
 def test_a_sensitive_request_is_never_spoken_of_first(session: Session) -> None:

@@ -1,6 +1,7 @@
-"""A whole city, really running: OnCall and the stand-ins as processes of their own, and one round of calls to everybody.
+"""A whole city, really running: OnCall and the stand-ins as processes of their own, and rounds of calls to everybody.
 
-The round takes about a minute; each journey then reads what became of one resident.
+A round takes half a minute or more; each journey then reads what became of one resident. Starting a city costs as much
+again, so further rounds, with other people and other faults, are called in a city that runs already (`City.call`).
 """
 
 import os
@@ -24,18 +25,19 @@ from sqlmodel import Session, col, create_engine, select
 from oncall.models import (
     Assessment,
     Attempt,
+    Campaign,
     Case,
     CheckIn,
     ConsentScope,
     Enrolment,
     Evidence,
-    Household,
     Language,
     Resident,
     Signal,
     Turn,
     TurnSource,
 )  # fmt: skip
+from tests.journeys.listening import Tape
 from tests.journeys.wiretap import Wiretap, tapping
 from tests.makers import make_campaign, make_resident
 
@@ -82,6 +84,7 @@ class City:
     folder: Path
     residents: dict[str, object] = field(default_factory=dict)
     phones: dict[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
     environment: dict[str, str] = field(default_factory=dict)
 
     def session(self) -> Session:
@@ -97,13 +100,40 @@ class City:
         if people:
             httpx2.post(f"{self.sandbox['ONCALL_TWILIO_URL']}/sandbox/people", json=people).raise_for_status()
 
+    def call(self, people: Mapping[str, "Someone"], *, faults: dict[str, object] | None = None,
+             dongs: Mapping[str, str] = MappingProxyType({})) -> None:  # fmt: skip
+        """Enrol further people while everything runs, with these faults on the model, and wait until nobody of them is
+        left to be called; then the model is well again."""
+        self.give_faults(faults)
+        try:
+            self.enrol(people, dongs)
+            _wait_until_done(self)
+        finally:
+            self.give_faults(None)
+
+    def enrol(self, people: Mapping[str, "Someone"], dongs: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Enrol further people, who are due now; nothing is waited for."""
+        _enrol(self, {name: one.code for name, one in people.items()}, dongs, *_told(people))
+
+    def give_faults(self, faults: dict[str, object] | None) -> None:
+        """Have the model do these things wrong from now on; None for none."""
+        address = self.tap.model_url + "/sandbox/faults"
+        httpx2.post(address, json=faults or {}).raise_for_status()
+
+    def tape(self, story: str, attempt: int = -1) -> Tape:
+        """The carrier's own tape of one of a resident's calls, the last unless told otherwise."""
+        call_sid = self.found(story).attempts[attempt].call_sid
+        return Tape.of(self.folder / "tapes" / f"{call_sid}.wav")
+
     def found(self, story: str) -> Found:
-        """What became of the resident with this story."""
+        """What became of the resident with this story; of their first check-in, when they rang back for another."""
         with self.session() as session:
             resident = session.get_one(Resident, self.residents[story])
             check_in = session.exec(
                 select(CheckIn).where(CheckIn.resident_id == resident.id, CheckIn.reason != LATER)
-            ).one()
+                .order_by(col(CheckIn.slot))
+            ).first()  # fmt: skip
+            assert check_in is not None
             attempts = list(
                 session.exec(select(Attempt).where(Attempt.check_in_id == check_in.id).order_by(col(Attempt.number)))
             )
@@ -133,6 +163,21 @@ class Someone:
     language: str = "ko"
     consents: tuple[ConsentScope, ...] = tuple(ConsentScope)
 
+    @property
+    def code(self) -> int:
+        """The two digits their number ends with: they speak the language of that half, and are otherwise made up."""
+        return 50 if self.language == "en" else 0
+
+
+Consents = Mapping[str, tuple[ConsentScope, ...]]
+
+
+def _told(people: Mapping[str, Someone]) -> tuple[Mapping[str, object], Consents]:
+    return (
+        {name: {"language": one.language, **one.story} for name, one in people.items()},
+        {name: one.consents for name, one in people.items()},
+    )
+
 
 @contextmanager
 def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] | None = None, speed: int = SPEED,
@@ -147,12 +192,10 @@ def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] 
     processing abroad; `settings` are set in OnCall's environment;
     `prepare` runs when all are enrolled and nobody has been called.
     """
-    stories = stories | {name: 50 if one.language == "en" else 0 for name, one in made_up.items()}
-    people = {**people, **{name: {"language": one.language, **one.story} for name, one in made_up.items()}}
+    stories = stories | {name: one.code for name, one in made_up.items()}
+    told, consents = _told(made_up)
     url = _new_database(folder)
     with _stand_ins(folder, speed) as sandbox, tapping(sandbox["OPENAI_BASE_URL"]) as tap:
-        if faults:
-            httpx2.post(tap.model_url + "/sandbox/faults", json=faults).raise_for_status()
         engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
         port = _free_port()
         city = City(engine, f"http://127.0.0.1:{port}", {**sandbox, "OPENAI_BASE_URL": f"{tap.url}/v1"}, tap, folder)
@@ -163,19 +206,19 @@ def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] 
             "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"), **settings,
         }  # fmt: skip
         city.environment = environment
+        if faults:
+            city.give_faults(faults)
         subprocess.run([sys.executable, "-m", "oncall", "upgrade"], env=environment, check=True, capture_output=True)
-        _enrol(city, stories, dongs, people, {
-            **{name: tuple(set(ConsentScope) - {ConsentScope.OVERSEAS}) for name in at_home},
-            **{name: one.consents for name, one in made_up.items()},
-        })  # fmt: skip
+        at_home_only = dict.fromkeys(at_home, tuple(set(ConsentScope) - {ConsentScope.OVERSEAS}))
+        _enrol(city, stories, dongs, {**people, **told}, {**at_home_only, **consents})
         if prepare is not None:
             prepare(city)
         with (folder / "oncall.log").open("w") as noise:
             command = [sys.executable, "-m", "oncall", "serve", "--port", str(port)]
-            serving = subprocess.Popen(command, env=environment, stderr=noise)
+            city.process = serving = subprocess.Popen(command, env=environment, stderr=noise)
         try:
             if until_done:
-                _wait_until_done(city, len(stories), serving, folder)
+                _wait_until_done(city)
             yield city
         finally:
             serving.terminate()
@@ -186,7 +229,8 @@ def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] 
 @contextmanager
 def _stand_ins(folder: Path, speed: int) -> Iterator[dict[str, str]]:
     """The settings that point at a carrier and a model in a process of their own."""
-    command = [sys.executable, "-m", "oncall", "sandbox", "--speed", str(speed), "--cps", "20"]
+    command = [sys.executable, "-m", "oncall", "sandbox", "--speed", str(speed), "--cps", "20",
+               "--tapes", str(folder / "tapes")]  # fmt: skip
     with (folder / "sandbox.log").open("w") as noise:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=noise, text=True)
     told: dict[str, str] = {}
@@ -209,18 +253,20 @@ def _new_database(folder: Path) -> str:
     return base.replace("/" + base.split("?")[0].rsplit("/", 1)[1], "/" + name, 1)
 
 
-def _enrol(city: City, stories: dict[str, int], dongs: Mapping[str, str], people: Mapping[str, object],
-           consents: Mapping[str, tuple[ConsentScope, ...]]) -> None:  # fmt: skip
-    now = datetime.now(UTC)
-    given: dict[str, object] = {}
+def _enrol(city: City, stories: Mapping[str, int], dongs: Mapping[str, str], people: Mapping[str, object],
+           consents: Consents) -> None:  # fmt: skip
+    """Have these people in the city's one campaign, due now; their numbers are given before anybody can be dialled."""
+    now, first = datetime.now(UTC), len(city.phones)
+    for position, (story, code) in enumerate(stories.items(), first):
+        city.phones[story] = f"+8210{5000 + position:04d}{code + 1000:04d}"
+    city.give_numbers({city.phones[story]: people[story] for story in stories if story in people})
     with city.session() as session, session.begin():
-        campaign = make_campaign(
+        campaign = session.exec(select(Campaign)).first() or make_campaign(
             session, windows=["mon-sun 00:00-24:00"], holidays=True, starts=now.date() - timedelta(days=1), attempts=2,
-            retry_after_seconds=[2], busy_retry_after_seconds=1, lines=12,
+            retry_after_seconds=[2], busy_retry_after_seconds=1, lines=24,
             facts=["meals", "medication", "health_change", "contact"],
         )  # fmt: skip
-        for position, (story, code) in enumerate(stories.items()):
-            city.phones[story] = f"+8210{5000 + position:04d}{code + 1000:04d}"
+        for story, code in stories.items():
             resident = make_resident(
                 session, f"김{story}", phone=city.phones[story], now=now,
                 consents=consents.get(story, tuple(ConsentScope)), dong=dongs.get(story, "중동"),
@@ -228,25 +274,22 @@ def _enrol(city: City, stories: dict[str, int], dongs: Mapping[str, str], people
             )  # fmt: skip
             session.add(Enrolment(campaign_id=campaign.id, resident_id=resident.id, joined_at=now, next_at=now))
             city.residents[story] = resident.id
-            if story in people:
-                given[resident.phone] = people[story]
-        assert session.exec(select(Household)).first()
-    city.give_numbers(given)
 
 
-def _wait_until_done(city: City, people: int, serving: "subprocess.Popen[bytes]", folder: Path) -> None:
+def _wait_until_done(city: City) -> None:
     deadline = time.monotonic() + 200
     states: list[str] = []
     while time.monotonic() < deadline:
-        assert serving.poll() is None, f"OnCall ended early:\n{(folder / 'oncall.log').read_text()[-3000:]}"
+        assert city.process is not None
+        assert city.process.poll() is None, f"OnCall ended early:\n{city.log()[-3000:]}"
         with city.session() as session:
             rows = session.exec(select(CheckIn).where(CheckIn.reason != LATER)).all()
             names = {who: story for story, who in city.residents.items()}
             states = [f"{names[row.resident_id]}: {row.state}" for row in rows if not row.state.is_final]
-            if len(rows) == people and all(row.state.is_final for row in rows):
+            if names.keys() <= {row.resident_id for row in rows} and not states:
                 return
         time.sleep(0.5)
-    pytest.fail(f"not everybody was accounted for: {sorted(states)}\n{(folder / 'oncall.log').read_text()[-4000:]}")
+    pytest.fail(f"not everybody was accounted for: {sorted(states)}\n{city.log()[-4000:]}")
 
 
 def _free_port() -> int:

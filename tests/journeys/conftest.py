@@ -1,11 +1,35 @@
-"""The cities the journeys happen in, each started once."""
+"""The cities the journeys happen in, each started once; the second is called in several rounds, one after another.
+
+The order of its rounds is fixed: an ordinary one comes before that without any model, which is then not known to be down.
+"""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
+import httpx2
 import pytest
 
+from oncall.models import HelpRequest, Memory, MemoryKind, RequestState, Resident
 from tests.journeys.city import ENGLISH, STORIES, City, running
-from tests.journeys.people import NEVER_MISS, OTHERS, REFUSES_ABROAD, WISHES, WISHES_EN
+from tests.journeys.duty import AT_A_DESK, HAN, KIM, LEE, PARK, put_on_duty
+from tests.journeys.people import (
+    CALM,
+    CRIES,
+    ELSEWHERE,
+    HUNG,
+    KNOWN_BEFORE,
+    NEVER_MISS,
+    NO_ABROAD,
+    ONE_NOTIFIER_DOWN,
+    OTHERS,
+    PROMISED,
+    WISHES,
+    WISHES_EN,
+    round_of,
+    says,
+)  # fmt: skip
+from tests.journeys.screen import Screen, watching
+from tests.journeys.waiting import raised, until
 
 
 @pytest.fixture(scope="session")
@@ -17,40 +41,87 @@ def running_city(city_database: None, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def city_with_wishes(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """Residents who ask something of the call, and others who answer in their stead."""
-    people = {**WISHES, **WISHES_EN, **OTHERS, **REFUSES_ABROAD}
-    with running(tmp_path_factory.mktemp("wishes"), {}, made_up=people) as city:
+    """Residents who ask something of the call, others who answer in their stead, and who may only be asked by keys."""
+    people = {**WISHES, **WISHES_EN, **OTHERS, **NO_ABROAD}
+    folder = tmp_path_factory.mktemp("wishes")
+    settings = {"ONCALL_VOICEMAIL": "name"}
+    with running(folder, {}, made_up=people, settings=settings, prepare=remember_earlier_calls) as city:
         yield city
 
 
 @pytest.fixture(scope="session")
-def city_in_danger(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """The rows that must never be missed, on an ordinary day."""
-    with running(tmp_path_factory.mktemp("danger"), {}, made_up=NEVER_MISS) as city:
-        yield city
-
-
-@pytest.fixture(scope="session")
-def city_slowly_understood(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """The same with words that come three seconds late."""
-    faults: dict[str, object] = {"transcription_delay_seconds": 3.0}
-    with running(tmp_path_factory.mktemp("slow"), {}, made_up=NEVER_MISS, faults=faults) as city:
-        yield city
-
-
-@pytest.fixture(scope="session")
-def city_without_model(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """A city called while the model refuses every conversation: the well, the wishing and those in danger."""
-    stories, people = {"well": 0, "well_en": 50}, {**WISHES, **NEVER_MISS}
-    faults: dict[str, object] = {"refuse_connect": 503}
-    with running(tmp_path_factory.mktemp("dark"), stories, made_up=people, faults=faults) as city:
-        yield city
-
-
-@pytest.fixture(scope="session")
-def city_whose_model_dies(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+def city_whose_model_dies(city_with_wishes: City) -> City:
     """Two residents were talking when the model's socket was lost."""
-    stories = {"well": 0, "hungry": 1}
-    faults: dict[str, object] = {"die_after_responses": 3, "die_code": 1006}
-    with running(tmp_path_factory.mktemp("dying"), stories, faults=faults) as city:
-        yield city
+    people = {"dying well": says(like="00", key="1"), "dying hungry": says(like="01", key="1")}
+    city_with_wishes.call(people, faults={"die_after_responses": 3, "die_code": 1006})
+    return city_with_wishes
+
+
+@pytest.fixture(scope="session")
+def city_in_danger(city_whose_model_dies: City) -> City:
+    """The rows that must never be missed: on an ordinary day, and in Sang-dong, where the first on duty cannot be rung."""
+    city = city_whose_model_dies
+    put_on_duty(city, [("park", "상동", PARK), ("lee", "상동", LEE)], {PARK: AT_A_DESK, LEE: AT_A_DESK}, refused=[PARK])
+    city.call({**NEVER_MISS, **ONE_NOTIFIER_DOWN}, dongs=dict.fromkeys(ONE_NOTIFIER_DOWN, "상동"))
+    return city
+
+
+@pytest.fixture(scope="session")
+def city_slowly_understood(city_in_danger: City) -> City:
+    """The same with words that come three seconds late."""
+    city_in_danger.call(round_of("slow", NEVER_MISS), faults={"transcription_delay_seconds": 3.0})
+    return city_in_danger
+
+
+@pytest.fixture(scope="session")
+def city_without_model(city_slowly_understood: City) -> City:
+    """Called while the model refuses every conversation: the well, the wishing and those in danger."""
+    well = {"well": says(like="00", key="1"), "well_en": says(like="50", key="1", language="en")}
+    people = {**well, **WISHES, **NEVER_MISS}
+    city_slowly_understood.call(round_of("dark", people), faults={"refuse_connect": 503})
+    return city_slowly_understood
+
+
+@pytest.fixture(scope="session")
+def city_in_real_time(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Screen]]:
+    """Ten people in danger and a few who are not, called at the telephone's own speed, so that seconds are real ones; and
+    Ms Han before her screen. In Sosa-dong Kim does not pick up and Lee does; in Sang-dong Park's number is refused."""
+    folder = tmp_path_factory.mktemp("danger")
+    shifts = [
+        ("han", "중동", HAN),
+        ("kim", "소사동", KIM),
+        ("lee", "소사동", LEE),
+        ("park", "상동", PARK),
+        ("lee2", "상동", LEE),
+    ]
+    answering = {HAN: AT_A_DESK, KIM: AT_A_DESK | {"tries": ["no-answer"]}, LEE: AT_A_DESK, PARK: AT_A_DESK}
+
+    def prepare(city: City) -> None:
+        put_on_duty(city, shifts, answering, refused=[PARK])
+
+    stops = {"silent_after_responses": 1, "times": 1}  # taken by the first conversation that is opened
+    with running(folder, {}, made_up=HUNG, faults=stops, speed=1, prepare=prepare, until_done=False,
+                 settings={"ONCALL_LINES": "24"}) as city:  # fmt: skip
+        until(lambda: httpx2.get(f"{city.url}/healthz").status_code == 200, 30)
+        with watching(city.url, "han") as screen:
+            until(lambda: city.tap.sessions == 1, 30)
+            city.enrol({**CRIES, **CALM}, ELSEWHERE)
+            until(lambda: raised(city).keys() >= CRIES.keys(), 90, lambda: CRIES.keys() - raised(city).keys())
+            yield city, screen
+
+
+def remember_earlier_calls(city: City) -> None:
+    """What earlier calls left of two residents: notes, and something a person arranged."""
+    now = datetime.now(UTC)
+    with city.session() as session, session.begin():
+        for name in KNOWN_BEFORE:
+            resident = session.get_one(Resident, city.residents[name])
+            note = Memory(resident_id=resident.id, kind=MemoryKind.INTEREST, words_sealed=b"", made_at=now)
+            note.write(resident.seal, "텃밭에 상추를 심으심")
+            session.add(note)
+        resident = session.get_one(Resident, city.residents["promised"])
+        request = HelpRequest(resident_id=resident.id, area_id=resident.area_id, state=RequestState.ARRANGED,
+                              words_sealed=b"", asked_at=now, changed_at=now)  # fmt: skip
+        request.write(resident.seal, "선풍기가 고장 났어요")
+        request.answer(resident.seal, PROMISED)
+        session.add(request)

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -25,22 +24,11 @@ from oncall.models import (
     Path,
 )  # fmt: skip
 from oncall.models.risk import Detector
-from tests.journeys.city import City, running
+from tests.journeys.city import City
+from tests.journeys.people import NO_ABROAD
 
-pytestmark = pytest.mark.xdist_group("keypad city")
-AT_HOME = ("home", "home_en", "home_two", "home_nine", "voicemail")
-
-
-@pytest.fixture(scope="module")
-def keypad_city(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    """Some refuse processing abroad, one of them in danger; one does not hear the telephone; one has a machine."""
-    stories = {"home": 0, "home_en": 50, "home_two": 30, "home_nine": 31, "voicemail": 7, "misses": 32}
-    people: dict[str, dict[str, object]] = {
-        "home_two": {"key": "2"}, "home_nine": {"key": "9", "hangs_up_after": 3}, "misses": {"tries": ["no-answer"]},
-    }  # fmt: skip
-    folder = tmp_path_factory.mktemp("keys")
-    with running(folder, stories, at_home=AT_HOME, people=people, settings={"ONCALL_VOICEMAIL": "name"}) as city:
-        yield city
+pytestmark = pytest.mark.xdist_group("wishes")
+BY_KEYS = [name for name in NO_ABROAD if name != "misses"]
 
 
 def notes_of(session: Session, check_in: CheckIn) -> dict[str, tuple[FactState, str]]:
@@ -48,33 +36,35 @@ def notes_of(session: Session, check_in: CheckIn) -> dict[str, tuple[FactState, 
     return {note.fact: (note.state, note.reason) for note in rows}
 
 
-@pytest.mark.parametrize("story", ["home", "home_en"])
-def test_a_resident_who_refuses_processing_abroad_completes_the_check_by_keys(keypad_city: City, story: str) -> None:
-    found = keypad_city.found(story)
+@pytest.mark.parametrize("story", ["by_keys", "by_keys_en"])
+def test_a_resident_who_refuses_processing_abroad_completes_the_check_by_keys(
+    city_with_wishes: City, story: str
+) -> None:
+    found = city_with_wishes.found(story)
     assert (found.check_in.state, found.attempts[-1].path) == (CheckInState.ASSESSED, Path.KEYPAD)
     assert found.assessment is not None
     assert (found.assessment.level, found.assessment.unknown, found.assessment.failed) == (Level.NONE, [], "")
     assert found.assessment.answered_by is AnsweredBy.RESIDENT
     assert found.case is None
-    with keypad_city.session() as session:
+    with city_with_wishes.session() as session:
         assert set(notes_of(session, found.check_in).values()) == {(FactState.ANSWERED, "key_1")}
 
 
-def test_not_a_word_of_theirs_went_to_the_model(keypad_city: City) -> None:
+def test_not_a_word_of_theirs_went_to_the_model(city_with_wishes: City) -> None:
     """P-08: no conversation was opened for them, and nothing was put into words or judged abroad."""
-    assert keypad_city.found("misses").attempts, "the others are called like everybody"
-    for story in AT_HOME:
-        for attempt in keypad_city.found(story).attempts:
-            account = keypad_city.sandbox["TWILIO_ACCOUNT_SID"]
-            base = f"{keypad_city.sandbox['ONCALL_TWILIO_URL']}/2010-04-01/Accounts/{account}"
+    assert city_with_wishes.found("misses").attempts, "the others are called like everybody"
+    for story in BY_KEYS:
+        for attempt in city_with_wishes.found(story).attempts:
+            account = city_with_wishes.sandbox["TWILIO_ACCOUNT_SID"]
+            base = f"{city_with_wishes.sandbox['ONCALL_TWILIO_URL']}/2010-04-01/Accounts/{account}"
             recordings = httpx2.get(f"{base}/Recordings.json?CallSid={attempt.call_sid}",
-                                    auth=(account, keypad_city.sandbox["TWILIO_AUTH_TOKEN"])).json()["recordings"]  # fmt: skip
+                                    auth=(account, city_with_wishes.sandbox["TWILIO_AUTH_TOKEN"])).json()["recordings"]  # fmt: skip
             assert recordings == []
             assert attempt.media_token_used_at is None
 
 
-def test_who_presses_two_at_their_name_is_somebody_else_and_learns_nothing(keypad_city: City) -> None:
-    found = keypad_city.found("home_two")
+def test_who_presses_two_at_their_name_is_somebody_else_and_learns_nothing(city_with_wishes: City) -> None:
+    found = city_with_wishes.found("other_key")
     # The person on this number presses 2 whenever asked.
     assert found.check_in.state is CheckInState.NOT_ACCOUNTED
     assert found.check_in.reason == "other_person"
@@ -82,9 +72,9 @@ def test_who_presses_two_at_their_name_is_somebody_else_and_learns_nothing(keypa
     assert "식사" not in found.said()
 
 
-def test_a_nine_raises_an_alarm_while_the_call_goes_on(keypad_city: City) -> None:
-    found = keypad_city.found("home_nine")
-    with keypad_city.session() as session:
+def test_a_nine_raises_an_alarm_while_the_call_goes_on(city_with_wishes: City) -> None:
+    found = city_with_wishes.found("help_key")
+    with city_with_wishes.session() as session:
         alarm = session.exec(select(Alarm).where(Alarm.resident_id == found.resident.id)).one()
     assert (alarm.detector, alarm.level) == (Detector.KEYPAD, Level.EMERGENCY)
     assert found.case is not None
@@ -95,38 +85,37 @@ def test_a_nine_raises_an_alarm_while_the_call_goes_on(keypad_city: City) -> Non
     assert answered < found.case.opened_at < ended
 
 
-def test_a_machine_is_told_who_called_and_was_not_reached(keypad_city: City) -> None:
-    found = keypad_city.found("voicemail")
+def test_a_machine_is_told_who_called_and_was_not_reached(city_with_wishes: City) -> None:
+    found = city_with_wishes.found("voicemail")
     assert found.check_in.state is CheckInState.UNREACHED
     assert {attempt.outcome for attempt in found.attempts} == {Outcome.MACHINE}
-    with keypad_city.session() as session:
+    with city_with_wishes.session() as session:
         done = session.scalars(
             sa.text("SELECT status::text FROM procrastinate_jobs WHERE task_name = 'leave_word'")
         ).all()
     assert set(done) == {"succeeded"}
 
 
-def test_who_missed_every_try_and_rings_back_gets_the_check(keypad_city: City) -> None:
-    missed = keypad_city.found("misses")
+def test_who_missed_every_try_and_rings_back_gets_the_check(city_with_wishes: City) -> None:
+    missed = city_with_wishes.found("misses")
     assert missed.check_in.state is CheckInState.UNREACHED
-    subprocess.run(
-        [sys.executable, "-m", "oncall", "doctor", "--fix"], env=keypad_city.environment, capture_output=True
-    )
-    carrier = keypad_city.sandbox["ONCALL_TWILIO_URL"]
-    told = {"from": keypad_city.phones["misses"], "to": keypad_city.sandbox["ONCALL_CALLER_ID"]}
+    command = [sys.executable, "-m", "oncall", "doctor", "--fix"]
+    subprocess.run(command, env=city_with_wishes.environment, capture_output=True)
+    carrier = city_with_wishes.sandbox["ONCALL_TWILIO_URL"]
+    told = {"from": city_with_wishes.phones["misses"], "to": city_with_wishes.sandbox["ONCALL_CALLER_ID"]}
     httpx2.post(f"{carrier}/sandbox/inbound", json=told).raise_for_status()
     newest = (
         select(CheckIn).where(CheckIn.resident_id == missed.resident.id).order_by(col(CheckIn.slot).desc()).limit(1)
     )
     deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
-        with keypad_city.session() as session:
+        with city_with_wishes.session() as session:
             check_in = session.exec(newest).one()
             if check_in.id != missed.check_in.id and check_in.state.is_final:
                 break
         time.sleep(0.5)
     assert check_in.state is CheckInState.ASSESSED
-    with keypad_city.session() as session:
+    with city_with_wishes.session() as session:
         statement = select(Attempt).where(Attempt.check_in_id == check_in.id, Attempt.kind == AttemptKind.CALL_BACK)
         attempt = session.exec(statement).one()
         assert (attempt.kind, attempt.outcome) == (AttemptKind.CALL_BACK, Outcome.SPOKEN)

@@ -5,7 +5,7 @@ import pytest
 from oncall.models import CheckInState, Level, Outcome, Path, TurnSource
 from tests.journeys.city import City
 
-pytestmark = pytest.mark.xdist_group("dark city")
+pytestmark = pytest.mark.xdist_group("wishes")
 
 
 @pytest.mark.parametrize(("story", "told"), [("well", "숫자로 여쭤볼게요"), ("well_en", "keys of your telephone")])
@@ -13,7 +13,7 @@ def test_a_model_that_is_down_is_said_in_a_fixed_line_and_the_check_goes_on_by_k
     city_without_model: City, story: str, told: str
 ) -> None:
     """R-06. Whoever is called once that is known is asked by keys from the first word."""
-    found = city_without_model.found(story)
+    found = city_without_model.found(f"dark {story}")
     attempt = found.attempts[-1]
     assert (attempt.outcome, attempt.path) == (Outcome.SPOKEN, Path.KEYPAD)
     assert told in found.said(TurnSource.LIVE)
@@ -23,13 +23,13 @@ def test_a_model_that_is_down_is_said_in_a_fixed_line_and_the_check_goes_on_by_k
 def test_a_check_completed_by_keys_while_the_model_was_down_is_understood_without_it(
     city_without_model: City, story: str
 ) -> None:
-    found = city_without_model.found(story)
+    found = city_without_model.found(f"dark {story}")
     assert found.check_in.state is CheckInState.ASSESSED
     assert found.assessment is not None
     assert (found.assessment.level, found.assessment.unknown) == (Level.NONE, [])
 
 
 def test_what_was_said_before_the_model_died_is_still_listened_to(city_whose_model_dies: City) -> None:
-    found = city_whose_model_dies.found("hungry")
+    found = city_whose_model_dies.found("dying hungry")
     assert (found.attempts[-1].outcome, found.attempts[-1].path) == (Outcome.SPOKEN, Path.KEYPAD)
     assert found.case is not None

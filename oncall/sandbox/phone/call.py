@@ -14,6 +14,7 @@ from oncall.sandbox.people.person import Said
 from oncall.sandbox.phone.line import Line
 from oncall.sandbox.phone.order import Callback, Instruction, Order
 from oncall.sandbox.phone.recording import Recording
+from oncall.sandbox.phone.tape import Tape
 
 
 class Status(StrEnum):
@@ -101,6 +102,8 @@ class Call:
     recordings: list[Recording] = field(default_factory=list)
     streams: list[Fork] = field(default_factory=list)
     """One-way streams that run beside the call's verbs."""
+    tape: Tape | None = None
+    """The stand-in's own, while the call is answered and there is a folder for it."""
     line: Line | None = None
     """Only while the call is answered."""
     conversation: list[Said] = field(default_factory=list)

@@ -28,5 +28,7 @@ class PhoneConfig:
     """A file that every placed and ended call is appended to, as JSON lines, on disk before the answer leaves."""
     recordings: Path | None = None
     """Folder for finished recordings; None is a temporary one."""
+    tapes: Path | None = None
+    """Folder for the whole sound of every call, `<sid>.wav`, kept by nobody else; None keeps none."""
     seed: int = 1
     """Of everything left to chance."""

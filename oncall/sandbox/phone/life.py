@@ -17,6 +17,7 @@ from oncall.sandbox.phone.order import Order
 from oncall.sandbox.phone.race import unless
 from oncall.sandbox.phone.recording import Recording
 from oncall.sandbox.phone.script import Script
+from oncall.sandbox.phone.tape import Tape
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,9 @@ async def _ring_out(exchange: Exchange, call: Call, pickup: Pickup, person: Pers
 def pick_up(exchange: Exchange, call: Call, person: Person) -> Line:
     """The receiver is lifted: open the line and tell so."""
     call.line = line = Line(person)
+    if exchange.config.tapes is not None:
+        call.tape = Tape()
+        line.taps.append(call.tape.tap)
     call.move(Status.IN_PROGRESS)
     exchange.clock.add(line)
     exchange.webhooks.start(exchange.ledger.write("answered", call))
@@ -86,6 +90,9 @@ async def end(exchange: Exchange, call: Call, status: Status) -> None:
             stream.stop()
         call.streams.clear()
         call.duration = max(1, round(call.line.seconds))
+        if call.tape is not None and exchange.config.tapes is not None:
+            await asyncio.to_thread(call.tape.store, exchange.config.tapes / f"{call.sid}.wav")
+            call.tape = None
         call.conversation = call.line.person.conversation
         call.line = None
     call.sip_code = _SIP[status]
