@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
+from oncall import clock
 from oncall.call import duty_leg, inbound, joining, keys, media, playing, voice, webhooks
 from oncall.call import pages as call_pages
 from oncall.call.ears import Ears
 from oncall.call.load import load
+from oncall.call.pulse import pulse
 from oncall.call.scribe import scribe
 from oncall.call.warm import warm
 from oncall.enrol import pages as enrol_pages
@@ -21,7 +23,9 @@ from oncall.listen import quality_pages, review_pages, safety
 from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
 from oncall.listen.identity import identity
-from oncall.report import health
+from oncall.models import NodeKind
+from oncall.models.heartbeat import EVERY_SECONDS
+from oncall.report import health, metrics
 from oncall.report import pages as report_pages
 from oncall.schedule import hold_pages
 from oncall.schedule import pages as schedule_pages
@@ -39,13 +43,32 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     safety.warm()
     lines = asyncio.create_task(_learn_lines())
     load_watch = asyncio.create_task(load.watch())
+    beats = asyncio.create_task(_beat())
     try:
         yield
     finally:
-        lines.cancel()
-        load_watch.cancel()
+        for task in (lines, load_watch, beats):
+            task.cancel()
+        await asyncio.to_thread(_leave)
         await asyncio.to_thread(scribe.stop)
         warm.run_on(None)
+
+
+async def _beat() -> None:
+    """Write this process's heartbeat for as long as its loop turns."""
+    while True:
+        try:
+            await asyncio.to_thread(pulse.beat, NodeKind.WEB, clock.now())
+        except Exception:  # the database is away: the row grows old, which says so
+            log.warning("heartbeat_not_written")
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+def _leave() -> None:
+    try:
+        pulse.leave(NodeKind.WEB)
+    except Exception:
+        log.warning("heartbeat_left")
 
 
 async def _learn_lines() -> None:
@@ -60,10 +83,13 @@ async def _learn_lines() -> None:
 
 
 def make_app() -> FastAPI:
-    """The application. `app.state.ears` is the listening every call is given (D2)."""
+    """The application. `app.state.ears` is the listening every call is given (D2); `app.state.own_troubles` what this
+    process knows of itself, for /healthz."""
     app = FastAPI(title="OnCall", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_life)
     app.state.ears = Ears(Ear, identity, back_channel, interrupts)
+    app.state.own_troubles = {"spool": pulse.spool_trouble}
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(report_pages.router)
     app.include_router(enrol_pages.router)
     app.include_router(schedule_pages.router)

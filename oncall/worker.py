@@ -20,10 +20,14 @@ from procrastinate import RetryStrategy
 
 from oncall import clock, db
 from oncall.call import breaker, dialling, erasing, joining, paging, room, sweep, voice
+from oncall.call.load import load
+from oncall.call.pulse import pulse
 from oncall.call.scribe import scribe
 from oncall.follow_up import cases, escalation, gaps, requests
+from oncall.gateways import watcher
 from oncall.listen import understand
-from oncall.models import Alarm, CheckIn, CheckInState, Resident, Review
+from oncall.models import Alarm, CheckIn, CheckInState, NodeKind, Resident, Review, heartbeat
+from oncall.models.heartbeat import EVERY_SECONDS
 from oncall.report import accounted
 from oncall.schedule import claim, due, later, left_over, staffing
 from oncall.schedule.lane import planned_lines
@@ -33,6 +37,7 @@ log = structlog.get_logger()
 jobs = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 STALLED_AFTER_SECONDS = 30
+WATCHER_EVERY_SECONDS = 60
 PAGE_JOB_LATE = timedelta(seconds=2)  # a page's job has begun by then, or all hands are full
 AGAIN = RetryStrategy(max_attempts=6, exponential_wait=3)
 
@@ -50,6 +55,7 @@ def tick() -> None:
         room.look(session, now)
     with db.transaction() as session:
         claim.claim(session, now, lines=planned_lines(config.lines), cps=config.cps)
+    pulse.ticked()
 
 
 def look_after_calls() -> None:
@@ -110,11 +116,30 @@ def escalate_alarms() -> None:
         Thread(target=_calmly, args=[partial(paging.send, one, now)], name="late page", daemon=True).start()
 
 
+def beat() -> None:
+    """Leave a sign that this worker's clock ticks, for every other process and `oncall doctor` to see."""
+    pulse.beat(NodeKind.WORKER, clock.now())
+    with db.transaction() as session:
+        heartbeat.forget(session, clock.now())
+
+
+def tell_watcher() -> None:
+    """Let the watcher outside hear that the clock ticks; silence is its alarm, so a clock that fails says nothing."""
+    url = settings().watcher_url
+    if url is None:
+        return
+    if not pulse.is_well():
+        log.error("watcher_not_told", reason="clock")
+    elif not watcher.tick(url):
+        log.warning("watcher_not_told", reason="no_answer")
+
+
 HEARTBEATS = {
     tick: 1, escalate_alarms: 2, look_after_calls: 20, look_after_alarms: 15, look_after_voice: 180,
     look_after_carrier: 5, look_after_slots: 60, account: 60,
+    beat: EVERY_SECONDS, tell_watcher: WATCHER_EVERY_SECONDS,
 }  # fmt: skip
-AT_ONCE = {look_after_voice}  # heartbeats that do not wait for their first interval
+FIRST = {look_after_voice: 0, beat: 2, tell_watcher: 5}  # seconds; heartbeats that do not wait for their first interval
 
 
 # -- the jobs, in the order a check-in meets them
@@ -247,13 +272,14 @@ async def run(stop: asyncio.Event) -> None:
     """Work until `stop` is set; what is in hand is finished first."""
     queue = jobs.with_connector(procrastinate.PsycopgConnector(conninfo=db.driver_url(), min_size=1, max_size=6))
     clockwork = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-    for beat, seconds in HEARTBEATS.items():
-        first = clock.now() if beat in AT_ONCE else clock.now() + timedelta(seconds=seconds)
-        clockwork.add_job(_calmly, "interval", args=[beat], seconds=seconds, id=beat.__name__, misfire_grace_time=None,
+    for one, seconds in HEARTBEATS.items():
+        first = clock.now() + timedelta(seconds=FIRST.get(one, seconds))
+        clockwork.add_job(_calmly, "interval", args=[one], seconds=seconds, id=one.__name__, misfire_grace_time=None,
                           next_run_time=first)  # fmt: skip
     scribe.start()  # what a process that died here heard is brought to the database by whoever runs next
     async with queue.open_async():
         rescue = asyncio.create_task(_rescue_stalled(queue))
+        turning = asyncio.create_task(load.watch())
         working = asyncio.create_task(queue.run_worker_async(
             concurrency=settings().worker_jobs, install_signal_handlers=False, fetch_job_polling_interval=0.2,
             shutdown_graceful_timeout=20, update_heartbeat_interval=5, stalled_worker_timeout=STALLED_AFTER_SECONDS,
@@ -264,9 +290,10 @@ async def run(stop: asyncio.Event) -> None:
         finally:
             voice.stop()
             clockwork.shutdown(wait=False)
-            rescue.cancel()
-            working.cancel()
-            await asyncio.gather(working, rescue, return_exceptions=True)
+            for task in (rescue, working, turning):
+                task.cancel()
+            await asyncio.gather(working, rescue, turning, return_exceptions=True)
+            await asyncio.to_thread(_calmly, partial(pulse.leave, NodeKind.WORKER))
             await asyncio.to_thread(scribe.stop)
 
 
@@ -274,7 +301,7 @@ def _calmly(beat: Callable[[], None]) -> None:
     try:
         beat()
     except Exception:
-        log.exception("heartbeat_failed", beat=getattr(beat, "__name__", "late page"))
+        log.exception("heartbeat_failed", beat=getattr(beat, "__name__", "once"))
 
 
 async def _rescue_stalled(queue: procrastinate.App) -> None:

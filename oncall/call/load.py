@@ -18,15 +18,24 @@ class Load:
     """The load of this process; read from any thread."""
 
     live: int = 0
+    turned_at: float | None = None  # the loop's last sign of life, on the monotonic clock
+    _watched: bool = False
     _late_ms: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKED_BACK))
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     async def watch(self) -> None:
-        """Measure how late the loop is, for as long as it runs."""
-        while True:
-            before = time.perf_counter()
-            await asyncio.sleep(LOOKS_EVERY_SECONDS)
-            self._late_ms.append(max(0.0, (time.perf_counter() - before - LOOKS_EVERY_SECONDS) * 1000))
+        """Measure how late the loop is, for as long as it runs; once a process, whoever asks."""
+        if self._watched:
+            return
+        self._watched = True
+        try:
+            while True:
+                before = time.perf_counter()
+                await asyncio.sleep(LOOKS_EVERY_SECONDS)
+                self._late_ms.append(max(0.0, (time.perf_counter() - before - LOOKS_EVERY_SECONDS) * 1000))
+                self.turned_at = time.monotonic()
+        finally:
+            self._watched = False
 
     def lag_ms(self) -> float:
         """How late the loop was at worst, but for one look in a hundred, over the last ten seconds."""

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, or_, select
 
 from oncall.models import Attempt, Path
+from oncall.models.check_in import talked_seconds
 from oncall.settings import settings
 
 DOWN = "model_down"
@@ -42,8 +43,4 @@ def over_budget(session: Session, now: datetime) -> bool:
         return False
     zone = ZoneInfo(config.timezone)
     midnight = datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
-    lasted = func.coalesce(Attempt.seconds, func.extract("epoch", now - col(Attempt.answered_at)))
-    spent = session.exec(
-        select(func.sum(lasted)).where(col(Attempt.answered_at) >= midnight, Attempt.path == Path.TALK)
-    ).one()
-    return float(spent or 0) >= config.model_minutes_a_day * 60
+    return talked_seconds(session, midnight, now) >= config.model_minutes_a_day * 60

@@ -70,6 +70,8 @@ def examine(*, fix: bool = False) -> list[Finding]:
         ("model", "OPENAI_API_KEY", _model),
         ("public URL", "ONCALL_PUBLIC_URL", _public_url),
         ("clock", "ONCALL_TIMEZONE", _clock),
+        ("processes", "ONCALL_WATCHER_URL", _processes),
+        ("drill", "ONCALL_DRILL", _drill),
         ("disk", "ONCALL_DATA", _disk),
     ))]  # fmt: skip
 
@@ -268,6 +270,57 @@ def _clock() -> str:
         raise Wrong("ONCALL_TIMEZONE", f"Our clock and that of {who} are {most:.0f} s apart: set the time (NTP).")
     wall = clock.civil(clock.now(), config.timezone)
     return f"{wall:%Y-%m-%d %H:%M} in {config.timezone}; within {MOST_SKEW_SECONDS} s of {' and '.join(apart)}."
+
+
+def _processes() -> str:
+    """A worker has no address of its own to be asked at: its row tells, of whichever machine it runs on."""
+    from sqlmodel import Session
+
+    from oncall import clock, db
+    from oncall.models import NodeKind, heartbeat
+
+    now = clock.now()
+    with Session(db.engine()) as session:
+        known = heartbeat.known(session, now)
+    ticking = [one for one in known if now - one.at <= heartbeat.SILENT_AFTER]
+    workers = [one for one in ticking if one.kind is NodeKind.WORKER]
+    if not workers:
+        raise Wrong("ONCALL_DATABASE_URL", "No worker's clock ticks: is oncall serve or oncall worker running?")
+    if silent := [one for one in known if one not in ticking]:
+        last = ", ".join(f"{one.node} ({(now - one.at).total_seconds():.0f} s)" for one in silent)
+        raise Wrong("ONCALL_DATABASE_URL", f"Not heard of, and not ended in order: {last}.")
+    if spooled := [one for one in ticking if one.spooled_alarms or one.spooled_records]:
+        waiting = ", ".join(
+            f"{one.node} ({one.spooled_alarms} alarms, {one.spooled_records} records)" for one in spooled
+        )
+        raise Wrong("ONCALL_DATA", f"Not in the database yet: {waiting}.")
+    return f"{len(workers)} worker and {len(ticking) - len(workers)} web; the watcher outside is {_watcher()}."
+
+
+def _watcher() -> str:
+    from oncall.settings import settings
+
+    return "told every minute" if settings().watcher_url else "not set: nobody outside hears when all of this stops"
+
+
+def _drill() -> str:
+    from sqlmodel import Session, col, select
+
+    from oncall import clock, db
+    from oncall.models import Drill
+    from oncall.settings import settings
+
+    if not settings().drill:
+        return "No drill is held: whether a page reaches somebody is known at the first emergency."
+    newest = select(Drill).where(col(Drill.ended_at).is_not(None)).order_by(col(Drill.started_at).desc())
+    with Session(db.engine()) as session:
+        last = session.exec(newest).first()
+    if last is None:
+        return "No drill has been held yet; the first is at the beginning of the next shift."
+    wall = clock.civil(last.started_at, settings().timezone)
+    if last.failure:
+        raise Wrong("ONCALL_DRILL", f"The drill of {wall:%Y-%m-%d %H:%M} failed: {last.failure}.")
+    return f"The last one, {wall:%Y-%m-%d %H:%M}: somebody had it after {last.after(last.acknowledged_at):.0f} s."
 
 
 def _disk() -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from oncall.models.risk import AnsweredBy
 from oncall.models.stored import moment, own_id, points_to, stored
@@ -148,6 +148,8 @@ class Attempt(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("check_in_id", "number"),
         sa.Index("attempt_on_the_line", "state", postgresql_where=sa.text("state <> 'ended'")),
+        # whether the model is down or used up, asked at every call that is answered
+        sa.Index("attempt_answered", "answered_at", postgresql_where=sa.text("answered_at IS NOT NULL")),
     )
 
     id: UUID = own_id()
@@ -171,3 +173,12 @@ class Attempt(SQLModel, table=True):
     seconds: int | None = None
     end_reason: str = ""  # why the conversation ended, from the bridge: goodbye, hung_up, model_down, ...
     error: str = ""  # the carrier's error code, if any; "model_down" when the check went on by keypad
+
+
+def talked_seconds(session: Session, since: datetime, now: datetime) -> float:
+    """Seconds of talk with the model in calls answered since then; calls going on count up to `now`."""
+    lasted = sa.func.coalesce(Attempt.seconds, sa.func.extract("epoch", now - col(Attempt.answered_at)))
+    spent = session.exec(
+        select(sa.func.sum(lasted)).where(col(Attempt.answered_at) >= since, Attempt.path == Path.TALK)
+    ).one()
+    return float(spent or 0)

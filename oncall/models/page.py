@@ -1,4 +1,4 @@
-"""Pages: each try to reach a person about an alarm, by which channel, and what came of it (R-20)."""
+"""Pages: each try to reach a person about an alarm or in a drill, by which channel, and what came of it (R-20, R-27)."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -31,14 +31,17 @@ class PageState(StrEnum):
 
 class Page(SQLModel, table=True):
     """One try. `step` 0 is at once, 1 after 60 s, 2 after 120 s, 3 the last resort after 180 s; `token` is in the
-    addresses the carrier calls back. `staff_id` is empty for the last-resort number."""
+    addresses the carrier calls back. `staff_id` is empty for the last-resort number. It is of an alarm or of a drill."""
 
     __table_args__ = (
-        sa.UniqueConstraint("alarm_id", "step", "channel", "staff_id", postgresql_nulls_not_distinct=True),
-    )
+        sa.UniqueConstraint("alarm_id", "drill_id", "step", "channel", "staff_id", name="page_once",
+                            postgresql_nulls_not_distinct=True),
+        sa.CheckConstraint("num_nonnulls(alarm_id, drill_id) = 1", name="page_of_one"),
+    )  # fmt: skip
 
     id: UUID = own_id()
-    alarm_id: UUID = points_to("alarm.id")
+    alarm_id: UUID | None = points_to("alarm.id", nullable=True)
+    drill_id: UUID | None = points_to("drill.id", nullable=True)
     staff_id: UUID | None = points_to("staff.id", nullable=True)
     channel: Channel = stored(Channel)
     step: int = 0

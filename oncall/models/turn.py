@@ -1,5 +1,6 @@
 """Turns: what was said in a call, by whom and when; live turns as they are spoken, then those of the recording."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -7,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from oncall.models.seal import Seal
 from oncall.models.stored import moment, own_id, points_to, stored
@@ -25,6 +26,16 @@ class TurnSource(StrEnum):
 
     LIVE = "live"
     RECORDING = "recording"
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long people waited for our answers, in milliseconds; None when there were none."""
+
+    turns: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
 
 
 class Turn(SQLModel, table=True):
@@ -63,3 +74,12 @@ class Turn(SQLModel, table=True):
     def words(self, seal: Seal) -> str:
         """The words, opened."""
         return seal.open(self.words_sealed, self.WORDS, self.id)
+
+
+def latency(session: Session, since: datetime) -> Latency:
+    """Over all calls since then, from the end of their speech to the first sound of ours."""
+    at = sa.func.percentile_cont(sa.cast([0.5, 0.95, 0.99], sa.ARRAY(sa.Float))).within_group(col(Turn.latency_ms))
+    turns, shares = session.exec(
+        select(sa.func.count(), at).where(Turn.said_at >= since, col(Turn.latency_ms).is_not(None))
+    ).one()
+    return Latency(turns, *(shares or (None, None, None)))

@@ -25,6 +25,7 @@ def test_the_largest_number_of_live_calls_is_a_setting(monkeypatch: pytest.Monke
 
 async def test_a_loop_that_is_late_takes_no_further_call() -> None:
     load = Load()
+    load.begins()
     watch = asyncio.create_task(load.watch())
     await asyncio.sleep(0.3)
     assert load.has_room()
