@@ -19,13 +19,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from procrastinate import RetryStrategy
 
 from oncall import clock, db
-from oncall.call import breaker, dialling, erasing, joining, paging, room, sweep, voice
+from oncall.call import breaker, dialling, drilling, erasing, joining, paging, room, sweep, voice
 from oncall.call.load import load
 from oncall.call.pulse import pulse
 from oncall.call.scribe import scribe
-from oncall.follow_up import cases, escalation, gaps, requests
+from oncall.follow_up import cases, drills, escalation, gaps, requests
 from oncall.gateways import watcher
-from oncall.listen import understand
+from oncall.listen import safety, understand
 from oncall.models import Alarm, CheckIn, CheckInState, NodeKind, Resident, Review, heartbeat
 from oncall.models.heartbeat import EVERY_SECONDS
 from oncall.report import accounted
@@ -116,6 +116,16 @@ def escalate_alarms() -> None:
         Thread(target=_calmly, args=[partial(paging.send, one, now)], name="late page", daemon=True).start()
 
 
+def hold_drill() -> None:
+    """Once a shift: a marked emergency from its words to the person on duty; what fails is an incident (R-27)."""
+    now = clock.now()
+    with db.transaction() as session:
+        drills.end_late(session, now)
+        begun = drills.begin(session, now) if settings().drill else []
+    for drill in begun:
+        drilling.raise_alarm(drill, safety.hear, now)
+
+
 def beat() -> None:
     """Leave a sign that this worker's clock ticks, for every other process and `oncall doctor` to see."""
     pulse.beat(NodeKind.WORKER, clock.now())
@@ -137,7 +147,7 @@ def tell_watcher() -> None:
 HEARTBEATS = {
     tick: 1, escalate_alarms: 2, look_after_calls: 20, look_after_alarms: 15, look_after_voice: 180,
     look_after_carrier: 5, look_after_slots: 60, account: 60,
-    beat: EVERY_SECONDS, tell_watcher: WATCHER_EVERY_SECONDS,
+    hold_drill: 20, beat: EVERY_SECONDS, tell_watcher: WATCHER_EVERY_SECONDS,
 }  # fmt: skip
 FIRST = {look_after_voice: 0, beat: 2, tell_watcher: 5}  # seconds; heartbeats that do not wait for their first interval
 
@@ -190,6 +200,13 @@ def escalate(alarm: str) -> None:
     """A page failed, was passed on, or its person left: the next rung of the ladder, if it is due now."""
     with db.transaction() as session:
         escalation.escalate(session, UUID(alarm), clock.now())
+
+
+@jobs.task(name="ask_in_drill", retry=AGAIN)
+def ask_in_drill(drill: str) -> None:
+    """A drill's words are written down: the person on duty is asked as in an emergency."""
+    with db.transaction() as session:
+        drills.ask(session, UUID(drill), clock.now())
 
 
 @jobs.task(name="page")

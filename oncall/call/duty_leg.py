@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Response
 from sqlmodel import Session, select
 
 from oncall import clock
-from oncall.call import duty_script
+from oncall.call import drill_leg, duty_script
 from oncall.call.joining import live_leg, person_left
 from oncall.call.paging import failed
 from oncall.call.webhooks import KindRoute, News, Signed
@@ -29,10 +29,13 @@ _UNANSWERED = {"busy", "no-answer", "failed", "canceled", "undelivered"}
 @spoken.post("/answer")
 def answer(news: Signed, session: Db) -> Response:
     """Somebody picked up: what it is about, or that a colleague has it already."""
-    page, alarm, language = _page(session, news)
+    page, language = _page(session, news)
     now = clock.now()
     if page.sid is None:
         page.sid = news.get("CallSid") or None
+    if page.drill_id is not None:
+        return _twiml(drill_leg.answered(session, page, language, now))
+    alarm = session.get_one(Alarm, page.alarm_id)
     if page.state in {State.WANTED, State.SENT}:
         page.state, page.changed_at = State.ANSWERED, now
         tell(session, "alarms", alarm=alarm.id)
@@ -48,10 +51,12 @@ def answer(news: Signed, session: Db) -> Response:
 @spoken.post("/key")
 def key(news: Signed, session: Db) -> Response:
     """1 joins, 2 passes on; any other key has the summary said again."""
-    page, alarm, language = _page(session, news)
+    page, language = _page(session, news)
+    if page.drill_id is not None:
+        return _twiml(drill_leg.pressed(session, page, language, news.get("Digits"), clock.now()))
     match news.get("Digits"):
         case "1":
-            return _join(session, news, page, alarm, language)
+            return _join(session, news, page, session.get_one(Alarm, page.alarm_id), language)
         case "2":
             failed(session, page, "passed", clock.now())
             return _twiml(duty_script.told("duty_passed", language))
@@ -61,14 +66,16 @@ def key(news: Signed, session: Db) -> Response:
 @spoken.post("/over")
 def over(news: Signed, session: Db) -> Response:
     """The resident's call is over; the person is asked to ring them."""
-    _, _, language = _page(session, news)
+    page, language = _page(session, news)
+    if page.drill_id is not None:
+        return _twiml(drill_leg.answered(session, page, language, clock.now()))  # the carrier could not reach us before
     return _twiml(duty_script.told("duty_call_over", language))
 
 
 @router.post("/status", status_code=204)
 def status(news: Signed, session: Db) -> None:
     """Where the call or the text message is; any order, any number of times."""
-    page, _, _ = _page(session, news)
+    page, _ = _page(session, news)
     now = clock.now()
     word = news.get("CallStatus") or news.get("MessageStatus")
     if page.sid is None:
@@ -79,7 +86,7 @@ def status(news: Signed, session: Db) -> None:
     elif word == "completed" and page.channel is Channel.CALL:
         if page.state in {State.SENT, State.ANSWERED}:
             failed(session, page, "no_key", now)
-        else:
+        elif page.drill_id is None:
             person_left(session, page, now)
 
 
@@ -110,13 +117,13 @@ def _may_join(alarm: Alarm, page: Page) -> bool:
     return alarm.state.is_open and (free or alarm.acknowledged_by == page.staff_id or page.step < 0)
 
 
-def _page(session: Session, news: News) -> tuple[Page, Alarm, Language]:
+def _page(session: Session, news: News) -> tuple[Page, Language]:
     page = session.exec(select(Page).where(Page.token == news.token).with_for_update()).first()
     if page is None or (page.sid and (news.get("CallSid") or page.sid) != page.sid):
         log.warning("webhook_refused", reason="token")
         raise HTTPException(403)
     staff = session.get(Staff, page.staff_id) if page.staff_id else None
-    return page, session.get_one(Alarm, page.alarm_id), Language(staff.language) if staff else Language.KO
+    return page, Language(staff.language) if staff else Language.KO
 
 
 def _twiml(text: str) -> Response:

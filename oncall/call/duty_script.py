@@ -14,13 +14,12 @@ _SPEECH = {Language.KO: "ko-KR", Language.EN: "en-US"}
 
 def summary(token: str, language: Language, *, area: str, kind: str) -> str:
     """To somebody on duty: in which area, what kind of danger, and which key to press; said twice. No name, no words."""
-    answer = VoiceResponse()
-    for _ in range(2):
-        gather = Gather(num_digits=1, timeout=KEY_WITHIN_SECONDS, action=_duty(token, "key"), method="POST")
-        _say(gather, "duty_summary", language, area=area, kind=kind)
-        answer.append(gather)
-    answer.hangup()
-    return str(answer)
+    return _asked_twice(token, language, "duty_summary", area=area, kind=kind)
+
+
+def drill(token: str, language: Language) -> str:
+    """To somebody on duty in a drill: that it is one, that nobody is in danger, and which key to press; said twice."""
+    return _asked_twice(token, language, "drill_summary")
 
 
 def joining(token: str, language: Language, room: str) -> str:
@@ -59,6 +58,16 @@ def company(token: str, language: Language, turn: int) -> str:
     _say(answer, key, language, turn=turn)
     answer.pause(length=COMPANY_EVERY_SECONDS)
     answer.redirect(_resident(token, f"company?turn={turn + 1}"), method="POST")
+    return str(answer)
+
+
+def _asked_twice(token: str, language: Language, key: str, *, area: str = "", kind: str = "") -> str:
+    answer = VoiceResponse()
+    for _ in range(2):
+        gather = Gather(num_digits=1, timeout=KEY_WITHIN_SECONDS, action=_duty(token, "key"), method="POST")
+        _say(gather, key, language, area=area, kind=kind)
+        answer.append(gather)
+    answer.hangup()
     return str(answer)
 
 

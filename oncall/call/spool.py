@@ -4,6 +4,7 @@ One file a process and kind, `alarms-*.jsonl` and `minutes-*.jsonl`, one JSON ob
 
 * an alarm: its ids, code, level and moment, and the quote under the resident's seal as the row will hold it;
 * any other record of a call: ids, and the whole of it under the resident's seal;
+* a drill, in a file `drills-*.jsonl`: what becomes of it stands in its row, so it is passed over when read;
 * a mark: `{"done": id}` once the database has it, `{"last_resort": id}` before the last-resort number is rung.
 
 Whoever holds a file's lock looks after it. A process that died left its files unlocked, and the next one that looks
@@ -200,7 +201,7 @@ class SpoolFile:
             elif (mark := line.get("last_resort")) is not None:
                 if (kept := self._open.get(UUID(mark))) is not None:
                     self._open[kept.id] = Kept(kept.id, kept.line, rung=True)
-            else:
+            elif "drill" not in line:
                 kept = Kept(UUID(line.get("alarm") or line["record"]), line)
                 self._open[kept.id] = kept
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from oncall import clock
 from oncall.db import Db
 from oncall.errors import BadInput
-from oncall.follow_up import alarms
+from oncall.follow_up import alarms, drills
 from oncall.models import Alarm, CloseReason, Staff, Verb
 from oncall.models.contact import contacts_in
 from oncall.settings import settings
@@ -51,7 +51,9 @@ def banner(request: Request, session: Db, signed: Reader) -> Response:
     standing = alarms.standing(session, signed, now)
     alarms.shown(session, signed.staff_id, [alarm.id for alarm, _, _ in standing], now)
     one_each = {resident.id: (alarm, resident, area) for alarm, resident, area in standing}
-    return fragment(request, "follow_up/alarm_banner.html", standing=list(one_each.values()))
+    trying = drills.standing(session, signed.staff_id)
+    drills.shown(session, [one.id for one in trying], now)
+    return fragment(request, "follow_up/alarm_banner.html", standing=list(one_each.values()), drills=trying)
 
 
 @router.get("/alarms/{alarm_id}")

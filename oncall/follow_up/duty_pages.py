@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from oncall import clock
 from oncall.db import Db
 from oncall.errors import BadInput, NotFound
-from oncall.follow_up import duty
+from oncall.follow_up import drills, duty
 from oncall.follow_up.ladder import APART, ladder
 from oncall.models import Area, Event, Role, Staff, Verb
 from oncall.models.duty import is_staffed
@@ -107,12 +107,21 @@ def remove(session: Db, signed: Planner, duty_id: UUID) -> Response:
     return _back("removed")
 
 
+@router.post("/drills/{drill_id}/acknowledgement")
+def have_it_in_drill(session: Db, signed: Holder, drill_id: UUID) -> Response:
+    """The drill has reached me."""
+    drills.acknowledge(session, drill_id, signed.staff_id, clock.now())
+    return _back("drilled")
+
+
 def _page(
     request: Request, session: Session, signed: Signed, *, days: forms.Read[Days] | None = None,
     own: forms.Read[Number] | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
     now = clock.now()
     planner = signed.may(Right.PLAN_DUTY)
+    held = drills.held(session, signed)
+    ended = next((one for one in held if one.drill.ended_at), None)
     return page(
         request, "follow_up/duty.html", status=status, shifts=duty.shifts(session, signed, now),
         staffed=is_staffed(session, signed.area_id, now), area=session.get_one(Area, signed.area_id),
@@ -122,6 +131,7 @@ def _page(
         people=[(one.id, one.name) for one in _people(session, signed)] if planner else [],
         areas=[(one.id, one.label(signed.language)) for one in _areas(session, signed)] if planner else [],
         done=forms.read(Done, request.query_params, request).value or Done(), done_words=DONE, day=timedelta(hours=20),
+        drills=held, drills_on=settings().drill, drill_failed=ended if ended and ended.drill.failure else None,
     )  # fmt: skip
 
 
@@ -129,6 +139,7 @@ DONE = {
     "acknowledged": N_("You are on duty. If a resident is in danger, your telephone rings."),
     "planned": N_("The shifts are planned. Each person must still say that they are there."),
     "removed": N_("The shift is off the plan."), "number": N_("Your number is kept."),
+    "drilled": N_("The drill has reached you. Thank you."),
 }  # fmt: skip
 
 

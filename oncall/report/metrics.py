@@ -147,6 +147,6 @@ def _work(session: Session, registry: CollectorRegistry, now: datetime) -> None:
 
 
 def _by_name(gauge: Gauge, known: Iterable[StrEnum], counted: Iterable[tuple[str, int]]) -> None:
-    counts = dict(counted)
+    counts = dict(list(counted))  # a result of the database has keys() of its own, and would be taken for a mapping
     for one in known:
         gauge.labels(one).set(counts.get(one, 0))

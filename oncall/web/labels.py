@@ -187,7 +187,9 @@ REASONS: dict[str, str] = {
     "not_called_disk": N_("Not called: disk full"), "not_called_carrier": N_("Not called: carrier"),
     "not_called_by_hand": N_("Not called: stopped by a person"), "not_laid_out": N_("Never laid out"),
     "never_clear": N_("Unclear whether it was placed"), "erased": N_("Erased"),
-    "restored": N_("Called before the copy was restored"),
+    "restored": N_("Called before the copy was restored"), "net_silent": N_("The phrase net did not hear the words"),
+    "not_spooled": N_("The disk did not take it"), "not_written": N_("The database did not take it"),
+    "not_paged": N_("Their telephone could not be rung"), "not_acknowledged": N_("Nobody said that they have it"),
 }  # fmt: skip
 
 
