@@ -1,7 +1,7 @@
 """The live board: every call that is on the line now, since when, and the last words spoken in it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
@@ -17,10 +17,14 @@ from oncall.models import (
     Turn,
     TurnSource,
 )  # fmt: skip
+from oncall.models.turn import Latency
+from oncall.models.turn import latency as turns_latency
 from oncall.web.access import Right, Signed, within
 
 TURNS_SHOWN = 3
 LINES_SHOWN = 200
+LATENCY_OF = timedelta(hours=1)
+LONG_MS = 2500
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,19 @@ class Said:
 
     speaker: Speaker
     words: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """How long somebody waited for our answers in one call, in milliseconds: the last time, and at worst."""
+
+    last_ms: int
+    worst_ms: int
+
+    @property
+    def is_long(self) -> bool:
+        """So long that people begin to ask whether anybody is there."""
+        return self.worst_ms > LONG_MS
 
 
 @dataclass(frozen=True)
@@ -41,6 +58,7 @@ class Line:
     since: datetime
     said: list[Said]
     alarm: Alarm | None
+    wait: Wait | None = None
 
     @property
     def is_speaking(self) -> bool:
@@ -64,16 +82,35 @@ def on_the_line(session: Session, signed: Signed) -> list[Line]:
     reads = signed.may(Right.READ_WORDS)
     turns = _last_turns(session, ids) if reads else {}
     alarms = {alarm.attempt_id: alarm for alarm in session.exec(select(Alarm).where(col(Alarm.attempt_id).in_(ids)))}
+    waits = _waits(session, ids)
     lines = [
         Line(
             attempt=attempt, resident=resident, area=area,
             since=attempt.answered_at or attempt.placed_at or attempt.claimed_at,
             said=[Said(turn.speaker, turn.words(resident.seal)) for turn in turns.get(attempt.id, [])],
-            alarm=alarms.get(attempt.id),
+            alarm=alarms.get(attempt.id), wait=waits.get(attempt.id),
         )
         for attempt, resident, area in found
     ]  # fmt: skip
     return sorted(lines, key=lambda line: (line.alarm is None, not line.is_speaking, line.since))
+
+
+def latency(session: Session, now: datetime) -> Latency:
+    """How long people waited for our answers in the last hour, over all calls."""
+    return turns_latency(session, now - LATENCY_OF)
+
+
+def _waits(session: Session, ids: list[UUID]) -> dict[UUID, Wait]:
+    rows = session.exec(
+        select(Turn.attempt_id, Turn.latency_ms)
+        .where(col(Turn.attempt_id).in_(ids), col(Turn.latency_ms).is_not(None), Turn.source == TurnSource.LIVE)
+        .order_by(col(Turn.position))
+    )
+    found: dict[UUID, Wait] = {}
+    for attempt_id, ms in rows:
+        if ms is not None:
+            found[attempt_id] = Wait(ms, max(ms, found[attempt_id].worst_ms if attempt_id in found else 0))
+    return found
 
 
 def _last_turns(session: Session, ids: list[UUID]) -> dict[UUID, list[Turn]]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from oncall import clock
 from oncall.call import board
 from oncall.db import Db
 from oncall.web.access import Right, Signed, holding, record_read, signed_in
@@ -22,4 +23,4 @@ def the_board(request: Request, session: Db, signed: Watcher) -> Response:
     read = [str(line.attempt.id) for line in lines if line.said]
     if read:
         record_read(session, signed, None, "board", detail={"attempts": read})
-    return page(request, "call/board.html", lines=lines)
+    return page(request, "call/board.html", lines=lines, latency=board.latency(session, clock.now()))

@@ -39,7 +39,7 @@ async def _web(host: str, port: int, stop: asyncio.Event) -> None:
     from oncall.call.handover import HandoverProtocol
 
     server = uvicorn.Server(uvicorn.Config(
-        make_app(), host=host, port=port, ws=HandoverProtocol, http="httptools", ws_per_message_deflate=False,
+        make_app(), host=host, port=port, ws=HandoverProtocol, http="httptools", ws_per_message_deflate=False, log_config=None,
         ws_ping_interval=None, access_log=False, log_level="warning", server_header=False,
         timeout_graceful_shutdown=3, proxy_headers=False,
     ))  # fmt: skip

@@ -21,6 +21,7 @@ from oncall.models import (
     Campaign,
     Case,
     CheckInState,
+    Drill,
     Evidence,
     Level,
     Outcome,
@@ -76,8 +77,21 @@ def settle(session: Session, now: datetime) -> City:
     _flagged(session, made, now)
     _silent(session, made, now)
     _on_the_line(session, made, now)
+    _drilled(session, made, now)
     session.flush()
     return made
+
+
+def _drilled(session: Session, made: City, now: datetime) -> None:
+    """The night's drill failed and this morning's went well."""
+    for login, hours, failure, answered in (("han", 17, "not_acknowledged", None), ("han", 5, "", 21.4)):
+        at = now - timedelta(hours=hours)
+        had_it = at + timedelta(seconds=answered) if answered else None
+        session.add(Drill(
+            staff_id=made.staff[login].id, shift_started_at=at - timedelta(minutes=5), started_at=at, heard_ms=1.3,
+            written_ms=18.0, paged_at=at + timedelta(seconds=0.4), acknowledged_at=had_it,
+            ended_at=had_it or at + timedelta(minutes=5), failure=failure,
+        ))  # fmt: skip
 
 
 def _flagged(session: Session, made: City, now: datetime) -> None:
@@ -150,8 +164,10 @@ def _on_the_line(session: Session, made: City, now: datetime) -> None:
     made.live = make_attempt(session, speaking, claimed_at=now - timedelta(seconds=95))
     made.live.state, made.live.answered_at = AttemptState.ANSWERED, now - timedelta(seconds=80)
     made.live.placed_at = made.live.claimed_at
-    make_turns(session, made.live, ("agent", "식사는 잘 하고 계세요?"), ("resident", "응, 오늘은 콩나물국 끓여 먹었지."),
+    turns = make_turns(session, made.live, ("agent", "식사는 잘 하고 계세요?"), ("resident", "응, 오늘은 콩나물국 끓여 먹었지."),
                ("agent", "맛있게 드셨겠어요. 약은 드셨나요?"), source=TurnSource.LIVE)  # fmt: skip
+    for turn, waited in ((turns[0], 1640), (turns[2], 910)):
+        turn.latency_ms, turn.said_at = waited, now - timedelta(seconds=20)
     ringing = make_check_in(session, made.residents["남궁옥분"], slot=now - timedelta(minutes=1))
     ringing.state = CheckInState.DIALLING
     attempt = make_attempt(session, ringing, claimed_at=now - timedelta(seconds=12))

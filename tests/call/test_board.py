@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 
 from oncall import clock
 from oncall.call.pages import router
-from oncall.models import Alarm, AttemptState, Event, Level, SignalCode, Speaker, TurnSource, Verb
+from oncall.models import Alarm, AttemptState, Event, Level, SignalCode, Speaker, Turn, TurnSource, Verb
 from oncall.models.risk import Detector
 from tests.browser.city import City, settle
 from tests.desk import Desk
@@ -62,3 +62,16 @@ def test_a_scheduler_sees_calls_and_no_words(session: Session, desk: Desk, seede
     assert "오*석" in text
     assert "콩나물국" not in text
     assert session.exec(select(Event).where(Event.verb == Verb.READ)).all() == []
+
+
+def test_how_long_people_wait_for_our_answers_is_shown_of_each_call_and_of_all(
+    session: Session, desk: Desk, seeded: City
+) -> None:
+    text = desk(router, staff=seeded.staff["seo"]).get("/board").text
+    assert "응답 0.9초, 최대 1.6초" in text
+    assert "절반은 1.3초 안, 100번 중 95번은 1.6초 안" in text
+    assert seeded.live
+    for turn in session.exec(select(Turn).where(Turn.attempt_id == seeded.live.id)):
+        turn.latency_ms = None
+    session.flush()
+    assert "응답" not in desk(router, staff=seeded.staff["seo"]).get("/board").text
