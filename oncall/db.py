@@ -2,7 +2,7 @@
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -82,13 +82,28 @@ def defer(
     `job` is a name from `worker.py`; `args` are ids and plain values only; jobs of one `lock` run one at a time; of
     those that wait, the higher `priority` starts first.
     """
+    defer_each(session, job, [(args, at)], lock=lock, priority=priority)
+
+
+def defer_each(
+    session: Session,
+    job: str,
+    each: Sequence[tuple[dict[str, Any], datetime | None]],
+    *,
+    lock: str | None = None,
+    priority: int = 0,
+) -> None:
+    """Queue a job for each (arguments, moment) with one statement, as `defer` does; a moment of None is at once."""
     session.execute(
         sa.text(
-            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :job, :priority, :lock, NULL, CAST(:args AS jsonb), "
-            "CAST(:at AS timestamptz))::procrastinate_job_to_defer_v1])"
+            "SELECT procrastinate_defer_jobs_v1(array_agg(ROW('default', :job, :priority, :lock, NULL, args, at)"
+            "::procrastinate_job_to_defer_v1)) FROM unnest(CAST(:args AS jsonb[]), CAST(:at AS timestamptz[])) each(args, at)"
         ),
-        {"job": job, "lock": lock, "priority": priority, "args": json.dumps(args), "at": at},
-    )
+        {
+            "job": job, "lock": lock, "priority": priority, "args": [json.dumps(args) for args, _ in each],
+            "at": [at for _, at in each],
+        },
+    )  # fmt: skip
 
 
 def tell(session: Session, topic: str, **ids: Any) -> None:

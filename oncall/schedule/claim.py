@@ -13,7 +13,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from oncall.db import defer, tell
+from oncall.db import defer, defer_each, tell
 from oncall.models import (
     Area,
     Attempt,
@@ -54,12 +54,13 @@ def claim(session: Session, now: datetime, *, lines: int, cps: float) -> list[At
         return []
     apart = timedelta(seconds=1 / cps)
     start = _next_start(session, now, apart)
-    on_line, engaged = _on_the_line(session)
+    on_line = _on_the_line(session)
     free = lines - on_line.total()
     claimed: list[Attempt] = []
     if free <= 0 or start > now + AHEAD:
         return claimed
     candidates = _candidates(session, now, free, on_line, _held_areas(session, stand))
+    engaged = _engaged(session, [resident for _, resident, _, _ in candidates])
     scopes = scopes_given(session, {resident.id for _, resident, _, _ in candidates})
     for check_in, resident, campaign, joined_at in candidates:
         if len(claimed) == free or start > now + AHEAD:
@@ -69,11 +70,11 @@ def claim(session: Session, now: datetime, *, lines: int, cps: float) -> list[At
         judged = verdict(resident.standing, scopes[resident.id])
         if not _may_start(session, check_in, resident, campaign, joined_at, judged, now):
             continue
-        claimed.append(take(session, check_in, start, now, path=judged.path))
+        claimed.append(_taken(check_in, start, now, path=judged.path))
         on_line[campaign.id] += 1
         engaged |= {resident.id, resident.phone_index}
         start += apart
-    session.flush()
+    _put_on_line(session, claimed, now)
     return claimed
 
 
@@ -88,17 +89,30 @@ def _next_start(session: Session, now: datetime, apart: timedelta) -> datetime:
     return max(now, newest + apart) if newest else now
 
 
-def _on_the_line(session: Session) -> tuple[Counter[UUID], set[UUID | bytes]]:
-    """How many calls of each campaign have not ended, and the residents and numbers (by index) engaged in them."""
+def _on_the_line(session: Session) -> Counter[UUID]:
+    """How many calls of each campaign have not ended; counted by the database, for thousands may be waited for."""
     rows = session.exec(
-        select(Attempt.campaign_id, Attempt.resident_id, Resident.phone_index)
-        .join(Resident, col(Resident.id) == Attempt.resident_id)
+        select(Attempt.campaign_id, sa.func.count())
         .where(Attempt.state != AttemptState.ENDED)
-    ).all()
-    engaged: set[UUID | bytes] = set()
-    for _, resident_id, number in rows:
-        engaged |= {resident_id, number}
-    return Counter(campaign_id for campaign_id, _, _ in rows), engaged
+        .group_by(col(Attempt.campaign_id))
+    )
+    return Counter(dict(list(rows)))
+
+
+def _engaged(session: Session, residents: list[Resident]) -> set[UUID | bytes]:
+    """Of these residents and their numbers (by index), those in a call that has not ended."""
+    if not residents:
+        return set()
+    rows = session.exec(
+        select(Attempt.resident_id, Resident.phone_index)
+        .join(Resident, col(Resident.id) == Attempt.resident_id)
+        .where(
+            Attempt.state != AttemptState.ENDED,
+            col(Resident.id).in_([one.id for one in residents])
+            | col(Resident.phone_index).in_([one.phone_index for one in residents]),
+        )
+    )
+    return {key for row in rows for key in row}
 
 
 def _held_areas(session: Session, stand: list[Hold]) -> set[int]:
@@ -164,14 +178,26 @@ def _set_aside(session: Session, check_in: CheckIn, to: CheckInState, reason: st
 
 def take(session: Session, check_in: CheckIn, start: datetime, now: datetime, *, path: Path) -> Attempt:
     """Put one due check-in on the line: DIALLING, an INTENDED attempt, its job at `start`."""
+    attempt = _taken(check_in, start, now, path=path)
+    _put_on_line(session, [attempt], now)
+    return attempt
+
+
+def _taken(check_in: CheckIn, start: datetime, now: datetime, *, path: Path) -> Attempt:
     check_in.move(CheckInState.DIALLING, now)
     check_in.attempts_made += 1
-    attempt = Attempt(
+    return Attempt(
         check_in_id=check_in.id, resident_id=check_in.resident_id, campaign_id=check_in.campaign_id,
         number=check_in.attempts_made, token=secrets.token_urlsafe(24), claimed_at=start, path=path,
     )  # fmt: skip
-    session.add(attempt)
+
+
+def _put_on_line(session: Session, attempts: list[Attempt], now: datetime) -> None:
+    """Write them all, and their jobs with them: a few statements however many start in this second."""
+    session.add_all(attempts)
     session.flush()
-    defer(session, "place_call", attempt=str(attempt.id), at=start if start > now else None)
-    tell(session, "calls", attempt=attempt.id, check_in=check_in.id)
-    return attempt
+    if not attempts:
+        return
+    jobs = [({"attempt": str(one.id)}, one.claimed_at if one.claimed_at > now else None) for one in attempts]
+    defer_each(session, "place_call", jobs)
+    tell(session, "calls")

@@ -4,6 +4,7 @@
 """
 
 from datetime import datetime
+from uuid import UUID
 
 import sqlalchemy as sa
 import structlog
@@ -14,7 +15,7 @@ from oncall.models.consent import scopes_given
 from oncall.schedule.claim import claim
 from oncall.schedule.plan import falls_due, plan_of
 from oncall.schedule.priority import priorities
-from oncall.schedule.verdict import Verdict, verdict
+from oncall.schedule.verdict import verdict
 
 __all__ = ["claim", "lay_out"]
 
@@ -44,12 +45,16 @@ def lay_out(session: Session, now: datetime) -> int:
     ).all()
     scopes = scopes_given(session, {resident.id for _, _, resident in fallen})
     first = priorities(session, [resident for _, _, resident in fallen], now)
-    laid = 0
+    served = _served(session, [enrolment for enrolment, _, _ in fallen])
+    laid = []
     for enrolment, campaign, resident in fallen:
         judged = verdict(resident.standing, scopes[resident.id])
-        laid += _lay_one(session, enrolment, campaign, resident, judged, first[resident.id], now)
+        slot, enrolment.next_at = _moved_on(enrolment, campaign, resident, now)
+        if judged.may_call and not {None, slot} & served.get(enrolment.id, set()):
+            laid.append(_laid(enrolment, resident, slot, first[resident.id], now))
+    session.add_all(laid)
     session.flush()
-    return laid
+    return len(laid)
 
 
 def plan_anew(session: Session, campaign: Campaign) -> None:
@@ -93,21 +98,30 @@ def _plan_new(session: Session, now: datetime) -> None:
     session.flush()
 
 
-def _lay_one(session: Session, enrolment: Enrolment, campaign: Campaign, resident: Resident, judged: Verdict,
-             priority: int, now: datetime) -> int:  # fmt: skip
+def _served(session: Session, fallen: list[Enrolment]) -> dict[UUID, set[datetime | None]]:
+    """By enrolment, the slots among those now due that have their check-in; None stands for one that still waits."""
+    ids, slots = [one.id for one in fallen], {one.next_at for one in fallen}
+    rows = session.exec(
+        select(CheckIn.enrolment_id, CheckIn.state, CheckIn.slot).where(
+            col(CheckIn.enrolment_id).in_(ids), or_(CheckIn.state == CheckInState.DUE, col(CheckIn.slot).in_(slots))
+        )
+    )
+    found: dict[UUID, set[datetime | None]] = {}
+    for enrolment_id, state, slot in rows:
+        found.setdefault(enrolment_id, set()).update({slot, None} if state is CheckInState.DUE else {slot})
+    return found
+
+
+def _moved_on(enrolment: Enrolment, campaign: Campaign, resident: Resident, now: datetime
+              ) -> tuple[datetime, datetime | None]:  # fmt: skip
+    """The slot that has come, and the next one."""
     slot = enrolment.next_at
     assert slot is not None, "only what has fallen due is laid out"
-    enrolment.next_at = falls_due(plan_of(campaign, resident, enrolment.joined_at), slot, now)
-    if not judged.may_call:
-        return 0
-    already = select(CheckIn.id).where(
-        CheckIn.enrolment_id == enrolment.id, or_(CheckIn.state == CheckInState.DUE, CheckIn.slot == slot)
-    )
-    if session.exec(already.limit(1)).first() is not None:
-        return 0
-    check_in = CheckIn(
-        campaign_id=campaign.id, enrolment_id=enrolment.id, resident_id=resident.id, area_id=resident.area_id,
+    return slot, falls_due(plan_of(campaign, resident, enrolment.joined_at), slot, now)
+
+
+def _laid(enrolment: Enrolment, resident: Resident, slot: datetime, priority: int, now: datetime) -> CheckIn:
+    return CheckIn(
+        campaign_id=enrolment.campaign_id, enrolment_id=enrolment.id, resident_id=resident.id, area_id=resident.area_id,
         slot=slot, due_at=slot, priority=priority, changed_at=now,
     )  # fmt: skip
-    session.add(check_in)
-    return 1

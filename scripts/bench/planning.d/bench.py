@@ -1,0 +1,172 @@
+"""Prints what one tick of the clock costs with the same number due and ever more people enrolled."""
+
+import argparse
+import statistics
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "town.d"))
+from town import load_average, town
+
+# Rows as a roster of that size would leave them: a household, a resident, three consents, an enrolment weeks ahead, and
+# one call of the past with its attempt. Nothing here opens a seal, so what stands under one is a byte.
+PEOPLE = """
+CREATE TEMP TABLE one ON COMMIT DROP AS
+    SELECT n, gen_random_uuid() AS household, gen_random_uuid() AS resident, gen_random_uuid() AS enrolment,
+           gen_random_uuid() AS check_in FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n;
+INSERT INTO household (id, area_id) SELECT household, :area FROM one;
+INSERT INTO resident (id, external_id, household_id, area_id, key_wrapped, name_sealed, phone_sealed, phone_index, language,
+                      standing, standing_reason, source, enrolled_at, changed_at)
+    SELECT resident, 'B-' || n, household, :area, '\\x00', '\\x00', '\\x00', decode(md5(n::text), 'hex'), 'ko', 'active', '',
+           '', now(), now() FROM one;
+INSERT INTO consent (id, resident_id, scope, given, text_version, text_sha256, channel, given_at, recorded_at)
+    SELECT gen_random_uuid(), resident, scope, true, '1', repeat('0', 64), 'paper', now(), now()
+    FROM one, unnest(ARRAY['service', 'recording', 'overseas']) scope;
+INSERT INTO enrolment (id, campaign_id, resident_id, joined_at, next_at)
+    SELECT enrolment, :campaign, resident, now() - interval '40 days', now() + interval '20 days' + n * interval '1 ms'
+    FROM one;
+INSERT INTO check_in (id, campaign_id, enrolment_id, resident_id, area_id, slot, state, reason, due_at, attempts_made,
+                      changed_at, priority)
+    SELECT check_in, :campaign, enrolment, resident, :area, now() - interval '7 days', 'assessed', '',
+           now() - interval '7 days', 1, now() - interval '7 days', 0 FROM one;
+INSERT INTO attempt (id, check_in_id, resident_id, campaign_id, number, token, state, kind, path, outcome, answered_by,
+                     claimed_at, answered_at, ended_at, end_reason, error)
+    SELECT gen_random_uuid(), check_in, resident, :campaign, 1, 'bench' || n, 'ended', 'planned', 'talk', 'spoken',
+           'resident', now() - interval '7 days', now() - interval '7 days', now() - interval '7 days', 'goodbye', '' FROM one;
+"""
+DUE = """
+UPDATE enrolment SET next_at = now() - interval '1 second' WHERE id IN (
+    SELECT enrolment.id FROM enrolment JOIN resident ON resident.id = enrolment.resident_id
+    WHERE resident.external_id IN (SELECT 'B-' || n FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n)
+)
+"""
+OVER = (
+    "UPDATE attempt SET state = 'ended', outcome = 'spoken', ended_at = now() WHERE state <> 'ended'",
+    "UPDATE check_in SET state = 'assessed' WHERE state IN ('due', 'dialling')",
+    "DELETE FROM procrastinate_jobs",
+)
+
+
+def main() -> None:
+    """A thousand, then ten times as many, and so on."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--most", type=int, default=1_000_000, help="how many are enrolled at last")
+    options.add_argument("--due", type=int, default=20, help="how many fall due in each tick")
+    options.add_argument(
+        "--ticks", type=int, default=25, help="ticks measured at each size, and as many with nobody due"
+    )
+    asked = options.parse_args()
+    sizes = [size for size in (1_000, 10_000, 100_000, 1_000_000) if size <= asked.most]
+    with town({"ONCALL_LINES": "1000", "ONCALL_CPS": "1000"}, carrier=False):
+        run(sizes, asked.due, asked.ticks)
+
+
+def run(sizes: list[int], due: int, ticks: int) -> None:
+    """Each size on top of the one before."""
+    import sqlalchemy as sa
+    from sqlmodel import Session
+
+    from oncall import clock, db, worker
+    from tests.makers import make_campaign, make_city
+
+    with Session(db.engine()) as session, session.begin():
+        area = make_city(session)["중동"].id
+        campaign = make_campaign(session, windows=["mon-sun 00:00-24:00"], holidays=True, lines=1000,
+                                 starts=clock.now().date()).id  # fmt: skip
+    statements = Statements(db.engine())
+    costs: dict[int, dict[str, float]] = {}
+    enrolled = 0
+    for size in sizes:
+        began = time.monotonic()
+        with db.engine().begin() as connection:
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))  # the keys are right by making
+            for statement in PEOPLE.split(";\n"):
+                if statement.strip():
+                    connection.execute(sa.text(statement), {
+                        "first": enrolled + 1, "last": size, "area": area, "campaign": campaign,
+                    })  # fmt: skip
+        enrolled = size
+        with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("VACUUM ANALYZE"))
+        made = time.monotonic() - began
+        took: dict[str, list[float]] = defaultdict(list)
+        for number in range(ticks + 3):
+            for what, count in (("nobody due", 0), ("due", due)):
+                with db.engine().begin() as connection:
+                    for statement in OVER:
+                        connection.execute(sa.text(statement))
+                    if count:
+                        first = 1 + (number * due) % (size - due)
+                        connection.execute(sa.text(DUE), {"first": first, "last": first + count - 1})
+                statements.begin(counted=number >= 3 and count > 0)
+                start = time.perf_counter()
+                worker.tick()
+                if number >= 3:  # the first ones read what is not in memory yet
+                    took[what].append((time.perf_counter() - start) * 1000)
+                with db.engine().connect() as connection:
+                    claimed = connection.execute(
+                        sa.text("SELECT count(*) FROM attempt WHERE state <> 'ended'")
+                    ).scalar_one()
+                if claimed != count:
+                    raise RuntimeError(f"{claimed} of {count} were claimed")
+        costs[size] = statements.take(ticks)
+        said = "; ".join(
+            f"{what} {statistics.median(times):.1f} ms (p95 {sorted(times)[int(len(times) * 0.95)]:.1f})"
+            for what, times in took.items()
+        )
+        print(f"{size:>9,} enrolled: a tick with {said}   [{made:.0f} s to make, {load_average()}]".replace("with nobody due",
+              "nobody due").replace("; due", f"; {due} due"), flush=True)  # fmt: skip
+    grown = sorted(costs[sizes[-1]], key=lambda text: costs[sizes[0]].get(text, 0.0) - costs[sizes[-1]][text])[:3]
+    print("statements that grew most, ms a tick:")
+    for text in grown:
+        print(
+            f"  {costs[sizes[0]].get(text, 0.0):6.2f} -> {costs[sizes[-1]][text]:6.2f}  {' '.join(text.split())[:150]}"
+        )
+    if grown and costs[sizes[-1]][grown[0]] > 5 + 2 * costs[sizes[0]].get(grown[0], 0.0):
+        print(statements.explained(grown[0]))
+
+
+class Statements:
+    """What each statement of a tick takes, by its text."""
+
+    def __init__(self, engine: Any) -> None:
+        import sqlalchemy as sa
+
+        self._engine, self._spent, self._asked = engine, defaultdict(float), {}
+        self._counted = False
+        sa.event.listen(engine, "before_cursor_execute", self._before)
+        sa.event.listen(engine, "after_cursor_execute", self._after)
+
+    def begin(self, *, counted: bool) -> None:
+        """From here on, time is counted or not."""
+        self._counted = counted
+
+    def take(self, ticks: int) -> dict[str, float]:
+        """Milliseconds a tick since the last taking."""
+        spent = {text: ms / ticks for text, ms in self._spent.items()}
+        self._spent.clear()
+        self._counted = False
+        return spent
+
+    def explained(self, text: str) -> str:
+        """How the database goes about the statement, with the values it was last asked with."""
+        with self._engine.connect() as connection:
+            rows = connection.exec_driver_sql("EXPLAIN (ANALYZE, BUFFERS) " + text, self._asked[text])
+            plan = "\n".join(row[0] for row in rows)
+            connection.rollback()
+            return plan
+
+    def _before(self, _connection: Any, _cursor: Any, _text: str, _values: Any, context: Any, _many: bool) -> None:
+        context.bench_began = time.perf_counter()
+
+    def _after(self, _connection: Any, _cursor: Any, text: str, values: Any, context: Any, _many: bool) -> None:
+        if self._counted:
+            self._spent[text] += (time.perf_counter() - context.bench_began) * 1000
+            self._asked[text] = values
+
+
+if __name__ == "__main__":
+    main()
