@@ -4,7 +4,7 @@ import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,9 +16,10 @@ from fastapi import Depends
 from sqlmodel import Session, create_engine
 
 from oncall.models import seal
-from oncall.settings import Settings, settings
+from oncall.settings import Settings, settings, sooner
 
 LIVE_CHANNEL = "oncall_live"
+IDLE_AT_MOST, IDLE_AT_LEAST = timedelta(seconds=30), timedelta(seconds=10)  # within a transaction; the latter in haste
 URGENT_JOB = 100  # somebody is in danger: before every other job that waits
 
 
@@ -36,8 +37,17 @@ def engine() -> sa.Engine:
     config = settings()
     url = database_url(config)
     seal.use(seal.KeyRing.at(config.key_file))
-    return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10,
+    made = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, pool_timeout=10,
                          hide_parameters=True)  # fmt: skip  # bound values are personal words: never in an error text (TH-15)
+    sa.event.listen(made, "connect", _lets_go)
+    return made
+
+
+def _lets_go(connection: Any, _record: object) -> None:
+    """A process that stands still within a transaction (a frozen machine, a lost one) must not hold its locks for ever."""
+    idle = max(IDLE_AT_LEAST, sooner(IDLE_AT_MOST))
+    connection.execute(f"SET idle_in_transaction_session_timeout = {round(idle.total_seconds() * 1000)}")
+    connection.commit()
 
 
 def driver_url() -> str:

@@ -31,13 +31,15 @@ from oncall.models.heartbeat import EVERY_SECONDS
 from oncall.report import accounted
 from oncall.schedule import claim, due, later, left_over, staffing
 from oncall.schedule.lane import planned_lines
-from oncall.settings import settings
+from oncall.settings import settings, sooner
 
 log = structlog.get_logger()
 jobs = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
-STALLED_AFTER_SECONDS = 30
 WATCHER_EVERY_SECONDS = 60
+STALLED_AFTER = timedelta(seconds=30)
+HASTE_STOPS_AT = timedelta(seconds=10)  # a busy machine is not a dead one, however great the haste
+ANEW_AFTER_SECONDS = 1.0  # between the end of a queue's worker that the database left, and the next
 PAGE_JOB_LATE = timedelta(seconds=2)  # a page's job has begun by then, or all hands are full
 AGAIN = RetryStrategy(max_attempts=6, exponential_wait=3)
 
@@ -291,16 +293,14 @@ async def run(stop: asyncio.Event) -> None:
     clockwork = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
     for one, seconds in HEARTBEATS.items():
         first = clock.now() + timedelta(seconds=FIRST.get(one, seconds))
+        seconds = max(1, round(seconds / settings().haste))
         clockwork.add_job(_calmly, "interval", args=[one], seconds=seconds, id=one.__name__, misfire_grace_time=None,
                           next_run_time=first)  # fmt: skip
     scribe.start()  # what a process that died here heard is brought to the database by whoever runs next
     async with queue.open_async():
         rescue = asyncio.create_task(_rescue_stalled(queue))
         turning = asyncio.create_task(load.watch())
-        working = asyncio.create_task(queue.run_worker_async(
-            concurrency=settings().worker_jobs, install_signal_handlers=False, fetch_job_polling_interval=0.2,
-            shutdown_graceful_timeout=20, update_heartbeat_interval=5, stalled_worker_timeout=STALLED_AFTER_SECONDS,
-        ))  # fmt: skip
+        working = asyncio.create_task(_work(queue))
         clockwork.start()
         try:
             await asyncio.wait({working, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
@@ -321,12 +321,36 @@ def _calmly(beat: Callable[[], None]) -> None:
         log.exception("heartbeat_failed", beat=getattr(beat, "__name__", "once"))
 
 
+async def _work(queue: procrastinate.App) -> None:
+    """Take jobs until cancelled, under a new name in the queue whenever the old one was lost.
+
+    The queue's worker ends, and says nothing, when the database was away for a moment, or when this process stood still
+    for so long that the others took it for dead; neither is a reason for the process, and the calls in it, to end.
+    """
+    stalled = _stalled_after().total_seconds()
+    while True:
+        try:
+            await queue.run_worker_async(
+                concurrency=settings().worker_jobs, install_signal_handlers=False, fetch_job_polling_interval=0.2,
+                shutdown_graceful_timeout=20, update_heartbeat_interval=stalled / 6, stalled_worker_timeout=stalled,
+            )  # fmt: skip
+            log.warning("worker_anew")
+        except Exception:
+            log.exception("worker_anew")
+        await asyncio.sleep(ANEW_AFTER_SECONDS)
+
+
+def _stalled_after() -> timedelta:
+    return max(sooner(STALLED_AFTER), min(STALLED_AFTER, HASTE_STOPS_AT))
+
+
 async def _rescue_stalled(queue: procrastinate.App) -> None:
     """Jobs of a worker that died are given to another; every job tolerates having half run before."""
+    stalled = _stalled_after().total_seconds()
     while True:
-        await asyncio.sleep(STALLED_AFTER_SECONDS / 2)
+        await asyncio.sleep(stalled / 2)
         try:
-            for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
+            for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled):
                 log.warning("job_rescued", job=job.id, task=job.task_name)
                 await queue.job_manager.retry_job(job)
         except Exception:

@@ -19,6 +19,7 @@ from oncall.gateways import phone
 from oncall.models import CarrierHealth, HoldReason
 from oncall.models import hold as holds
 from oncall.models.carrier_health import THE_ONE
+from oncall.settings import sooner
 
 log = structlog.get_logger()
 
@@ -90,7 +91,7 @@ def try_again(now: datetime) -> None:
 
 def pause(tries: int) -> timedelta:
     """How long to leave the carrier alone after so many tries: twice as long each time, up to ten minutes."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(tries, 10)))
+    return sooner(min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(tries, 10))))
 
 
 def _failed(session: Session, code: str, now: datetime, *, at_once: bool = False) -> None:

@@ -17,6 +17,7 @@ from oncall.gateways import phone
 from oncall.models import Attempt, AttemptKind, AttemptState, ConsentScope, Path, Resident
 from oncall.models import hold as holds
 from oncall.models.consent import scopes_given
+from oncall.settings import sooner
 
 log = structlog.get_logger()
 
@@ -28,6 +29,8 @@ GIVE_UP_AFTER = timedelta(minutes=3)  # the carrier's list is only eventually co
 
 def place_call(attempt_id: UUID, now: datetime) -> None:
     """Ask the carrier for this attempt's call. Does nothing unless the attempt is freshly INTENDED."""
+    if _turned_up_before(attempt_id, now):
+        return
     asked_at = time.monotonic()
     with transaction() as session:
         intent = _commit_intention(session, attempt_id, now)
@@ -54,10 +57,42 @@ def place_call(attempt_id: UUID, now: datetime) -> None:
             breaker.went(session, now)
             attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
             progress.advance(session, attempt, AttemptState.PLACED, now, call_sid=sid)
-            let_go = attempt.error == progress.CALLED_BACK
-        if let_go:
-            # They rang us while the carrier was being asked.
+            over = progress.given_up(attempt)
+        if over:
+            # They rang us while the carrier was being asked, or we stood still and others gave this call up.
             phone.hang_up(sid)
+
+
+def _turned_up_before(attempt_id: UUID, now: datetime) -> bool:
+    """Whether an earlier call of the same check-in, given up as never seen, is at the carrier by now: then this one waits.
+
+    The carrier's list is only eventually complete, so it is asked once more before anybody is rung again. Raises what
+    the SDK raises: the attempt then stays INTENDED, and is given back like any old claim.
+    """
+    with transaction() as session:
+        attempt = session.get(Attempt, attempt_id)
+        if attempt is None or attempt.state is not AttemptState.INTENDED:
+            return False
+        lost = session.exec(
+            select(Attempt.id, Attempt.claimed_at).where(
+                Attempt.check_in_id == attempt.check_in_id, Attempt.error == progress.NEVER_SEEN,
+                col(Attempt.call_sid).is_(None),
+            )
+        ).all()  # fmt: skip
+        to = session.get_one(Resident, attempt.resident_id).phone
+    if not lost:
+        return False
+    found = phone.calls_to(to, min(claimed_at for _, claimed_at in lost) - timedelta(seconds=5))
+    with transaction() as session:
+        ours = _nobodys(session, found)
+        attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
+        if not ours or attempt.state is not AttemptState.INTENDED:
+            return False
+        log.error("call_seen_late", attempt=str(lost[0][0]))
+        earlier = session.get_one(Attempt, lost[0][0], with_for_update=True)
+        progress.not_placed(session, attempt, "seen_late", now)
+        progress.carrier_says(session, earlier, ours[0].status, now, call_sid=ours[0].sid)
+    return True
 
 
 def reconcile(now: datetime) -> int:
@@ -65,7 +100,9 @@ def reconcile(now: datetime) -> int:
     settled = 0
     with transaction() as session:
         unclear = session.exec(
-            select(Attempt.id).where(Attempt.state == AttemptState.UNCERTAIN, Attempt.claimed_at < now - LOOK_AFTER)
+            select(Attempt.id).where(
+                Attempt.state == AttemptState.UNCERTAIN, Attempt.claimed_at < now - sooner(LOOK_AFTER)
+            )
         ).all()
     for attempt_id in unclear:
         try:
@@ -79,7 +116,7 @@ def _commit_intention(session: Session, attempt_id: UUID, now: datetime) -> tupl
     attempt = session.get(Attempt, attempt_id, with_for_update=True)
     if attempt is None or attempt.state is not AttemptState.INTENDED:
         return None
-    if now - attempt.claimed_at > CLAIM_HOLDS:
+    if now - attempt.claimed_at > sooner(CLAIM_HOLDS):
         progress.not_placed(session, attempt, "claim_expired", now)
         return None
     resident = session.get_one(Resident, attempt.resident_id, with_for_update={"read": True})
@@ -118,12 +155,17 @@ def _reconcile_one(attempt_id: UUID, now: datetime) -> bool:
         attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
         if attempt.state is not AttemptState.UNCERTAIN:
             return True
-        owned = set(session.exec(select(Attempt.call_sid).where(col(Attempt.call_sid).in_([c.sid for c in found]))))
-        ours = [call for call in found if call.sid not in owned]
+        ours = _nobodys(session, found)
         if ours:
             progress.carrier_says(session, attempt, ours[0].status, now, call_sid=ours[0].sid)
-        elif now - attempt.claimed_at > GIVE_UP_AFTER:
-            progress.not_placed(session, attempt, "never_seen", now)
+        elif now - attempt.claimed_at > sooner(GIVE_UP_AFTER):
+            progress.not_placed(session, attempt, progress.NEVER_SEEN, now)
     for extra in ours[1:]:
         phone.hang_up(extra.sid)
     return bool(ours)
+
+
+def _nobodys(session: Session, found: list[phone.CarrierCall]) -> list[phone.CarrierCall]:
+    """Those of the carrier's calls that no attempt is known to be."""
+    owned = set(session.exec(select(Attempt.call_sid).where(col(Attempt.call_sid).in_([call.sid for call in found]))))
+    return [call for call in found if call.sid not in owned]

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from oncall.call import coverage, erasing, redial
 from oncall.call.outcome import ANSWERED_BY, PROGRESS, UNANSWERED
-from oncall.db import defer, tell
+from oncall.db import URGENT_JOB, defer, tell
 from oncall.models import (
     AnsweredBy,
     Attempt,
@@ -27,6 +27,7 @@ from oncall.models import (
 )  # fmt: skip
 from oncall.models import hold as holds
 from oncall.models.consent import standing_consent
+from oncall.settings import sooner
 
 log = structlog.get_logger()
 
@@ -35,6 +36,8 @@ RECORDING_WITHIN = timedelta(seconds=60)  # after that the recording is asked fo
 BROKEN = frozenset({"model_down", "broken", "malformed"})
 CALLED_BACK = "called_back"  # the error of our own call that was let go because they rang us
 REFUSED_RETRY = timedelta(minutes=5)
+NEVER_SEEN = "never_seen"  # the error of a call that was nowhere when we stopped looking for it
+NEVER_CLEAR = "never_clear"  # the error of a call about which the carrier could not be asked
 
 
 def carrier_says(session: Session, attempt: Attempt, status: str, now: datetime, *, call_sid: str | None = None,
@@ -49,7 +52,10 @@ def carrier_says(session: Session, attempt: Attempt, status: str, now: datetime,
         machine_says(attempt, answered_by)
     if seconds is not None and attempt.seconds is None:
         attempt.seconds = seconds
-    advance(session, attempt, state, now, call_sid=call_sid, outcome=UNANSWERED.get(status))
+    if given_up(attempt):
+        _came_after_all(session, attempt, state, now, call_sid=call_sid, outcome=UNANSWERED.get(status))
+    else:
+        advance(session, attempt, state, now, call_sid=call_sid, outcome=UNANSWERED.get(status))
 
 
 def advance(session: Session, attempt: Attempt, state: AttemptState, now: datetime, *, call_sid: str | None = None,
@@ -70,7 +76,7 @@ def advance(session: Session, attempt: Attempt, state: AttemptState, now: dateti
         if outcome is not None:
             _missed(session, attempt, check_in, outcome, now)
         else:
-            defer(session, "settle", attempt=str(attempt.id), at=now + SETTLE_AFTER)
+            defer(session, "settle", attempt=str(attempt.id), at=now + sooner(SETTLE_AFTER))
     _tell(session, attempt)
 
 
@@ -105,7 +111,7 @@ def not_placed(session: Session, attempt: Attempt, code: str, now: datetime, *, 
         check_in.move(CheckInState.CANCELLED, now, code)
         coverage.account(session, check_in, now, code, attempt)
     else:
-        check_in.due_at = now + REFUSED_RETRY
+        check_in.due_at = now + sooner(REFUSED_RETRY)
         check_in.move(CheckInState.DUE, now)
     _tell(session, attempt)
 
@@ -113,10 +119,35 @@ def not_placed(session: Session, attempt: Attempt, code: str, now: datetime, *, 
 def never_clear(session: Session, attempt: Attempt, now: datetime) -> None:
     """The carrier never said whether it took the call: it counts as made, and a person sees to the resident."""
     attempt.state, attempt.outcome, attempt.ended_at = AttemptState.ENDED, Outcome.UNKNOWN, now
-    attempt.error = "never_clear"
+    attempt.error = NEVER_CLEAR
     check_in = _check_in(session, attempt)
-    if attempt.kind is not AttemptKind.REDIAL and check_in.move(CheckInState.NOT_ACCOUNTED, now, "never_clear"):
+    if attempt.kind is not AttemptKind.REDIAL and check_in.move(CheckInState.NOT_ACCOUNTED, now, NEVER_CLEAR):
         defer(session, "hand_over", check_in=str(check_in.id))
+    _tell(session, attempt)
+
+
+def given_up(attempt: Attempt) -> bool:
+    """Whether the call is over for us without a word of the carrier's: were it still to come, nobody may hear it."""
+    return attempt.state is AttemptState.ENDED and (
+        attempt.outcome is Outcome.NOT_PLACED or attempt.error in {CALLED_BACK, NEVER_CLEAR}
+    )
+
+
+def _came_after_all(session: Session, attempt: Attempt, state: AttemptState, now: datetime, *, call_sid: str | None,
+                    outcome: Outcome | None) -> None:  # fmt: skip
+    """A call that was given up turns up, placed by a process that had stood still: it is hung up at once, counts as a try
+    as soon as it has ended, and the next try keeps its distance."""
+    if attempt.call_sid is None:
+        attempt.call_sid = call_sid
+    if state is not AttemptState.ENDED:
+        log.error("call_came_after_all", attempt=str(attempt.id), given_up=attempt.error)
+        defer(session, "hang_up", attempt=str(attempt.id), priority=URGENT_JOB)
+    elif attempt.outcome is Outcome.NOT_PLACED:
+        attempt.outcome = outcome or Outcome.HUNG_UP
+    check_in = _check_in(session, attempt)
+    if attempt.kind is not AttemptKind.REDIAL and check_in.state is CheckInState.DUE:
+        wait = timedelta(seconds=session.get_one(Campaign, attempt.campaign_id).retry_delay(1))
+        check_in.due_at = max(check_in.due_at, now + wait)
     _tell(session, attempt)
 
 
@@ -236,7 +267,7 @@ def _listen(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime
         # Nobody is recorded whom no model abroad may hear, and there is nothing to wait for.
         here = not standing_consent(session, attempt.resident_id, ConsentScope.OVERSEAS)
     never = not states and attempt.path is Path.TALK  # the tape of a talk is on file from its first second
-    at = now if here or never else now + RECORDING_WITHIN
+    at = now if here or never else now + sooner(RECORDING_WITHIN)
     defer(session, "listen", check_in=str(check_in.id), at=at, lock=f"listen:{check_in.id}")
 
 

@@ -12,6 +12,7 @@ from oncall.call import dialling, progress, script
 from oncall.db import defer, transaction
 from oncall.gateways import phone, tape
 from oncall.models import Attempt, AttemptKind, AttemptState, CheckIn, CheckInState, Language, RecordingState, Resident
+from oncall.settings import sooner
 
 log = structlog.get_logger()
 
@@ -88,9 +89,9 @@ def _silent(now: datetime) -> list[UUID]:
     with transaction() as session:
         return list(session.exec(
             select(Attempt.id).where(
-                (early & (col(Attempt.claimed_at) < now - RINGING_LASTS))
-                | (answered & (col(Attempt.claimed_at) < now - CALL_LASTS))
-                | (answered & theirs & (col(Attempt.claimed_at) < now - SLACK))
+                (early & (col(Attempt.claimed_at) < now - sooner(RINGING_LASTS)))
+                | (answered & (col(Attempt.claimed_at) < now - sooner(CALL_LASTS)))
+                | (answered & theirs & (col(Attempt.claimed_at) < now - sooner(SLACK)))
             )
         ))  # fmt: skip
 
@@ -99,7 +100,7 @@ def _expired(now: datetime) -> list[UUID]:
     with transaction() as session:
         return list(session.exec(
             select(Attempt.id).where(
-                Attempt.state == AttemptState.INTENDED, col(Attempt.claimed_at) < now - dialling.CLAIM_HOLDS - SLACK
+                Attempt.state == AttemptState.INTENDED, col(Attempt.claimed_at) < now - sooner(dialling.CLAIM_HOLDS + SLACK)
             )
         ))  # fmt: skip
 
@@ -108,7 +109,7 @@ def _unsettled(now: datetime) -> list[UUID]:
     with transaction() as session:
         return list(session.exec(
             select(Attempt.id).where(
-                Attempt.state == AttemptState.ENDED, col(Attempt.outcome).is_(None), col(Attempt.ended_at) < now - SLACK
+                Attempt.state == AttemptState.ENDED, col(Attempt.outcome).is_(None), col(Attempt.ended_at) < now - sooner(SLACK)
             )
         ))  # fmt: skip
 
@@ -118,7 +119,7 @@ def _unheard(now: datetime) -> list[UUID]:
     with transaction() as session:
         return list(session.exec(
             select(CheckIn.id).where(
-                CheckIn.state == CheckInState.HEARD, col(CheckIn.changed_at) < now - HEARD_WITHIN,
+                CheckIn.state == CheckInState.HEARD, col(CheckIn.changed_at) < now - sooner(HEARD_WITHIN),
                 sa.text("NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.lock = 'listen:' || check_in.id "
                         "AND j.status IN ('todo', 'doing'))"),
             )
@@ -129,7 +130,7 @@ def _never_clear(now: datetime) -> list[UUID]:
     with transaction() as session:
         return list(session.exec(
             select(Attempt.id).where(
-                Attempt.state == AttemptState.UNCERTAIN, col(Attempt.claimed_at) < now - CLEAR_WITHIN
+                Attempt.state == AttemptState.UNCERTAIN, col(Attempt.claimed_at) < now - sooner(CLEAR_WITHIN)
             )
         ))  # fmt: skip
 

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from oncall.follow_up import cases
 from oncall.models import Assessment, CaseEntry, CheckIn, CheckInState, Level
+from oncall.settings import sooner
 
 log = structlog.get_logger()
 
@@ -22,7 +23,7 @@ def silent_without_case(session: Session, now: datetime) -> list[UUID]:
     """Check-ins that ended in silence, by whatever name, of which no case knows."""
     return list(session.exec(
         select(CheckIn.id).where(
-            col(CheckIn.state).in_(_SILENT), col(CheckIn.changed_at) < now - JOBS_TAKE,
+            col(CheckIn.state).in_(_SILENT), col(CheckIn.changed_at) < now - sooner(JOBS_TAKE),
             col(CheckIn.changed_at) > now - LOOKED_BACK,
             ~sa.exists().where(col(CaseEntry.check_in_id) == CheckIn.id),
         )
@@ -33,7 +34,7 @@ def assessed_without_case(session: Session, now: datetime) -> int:
     """Put on a case each assessment that asks for one and stands on none; how many there were."""
     waiting = session.exec(
         select(Assessment).where(
-            col(Assessment.made_at) < now - JOBS_TAKE, col(Assessment.made_at) > now - LOOKED_BACK,
+            col(Assessment.made_at) < now - sooner(JOBS_TAKE), col(Assessment.made_at) > now - LOOKED_BACK,
             sa.or_(
                 col(Assessment.failed) != "", col(Assessment.for_review), col(Assessment.wants_human),
                 col(Assessment.opt_out), col(Assessment.level).in_(_WANT_ONE),

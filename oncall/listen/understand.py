@@ -55,6 +55,7 @@ from oncall.models import (
 )  # fmt: skip
 from oncall.models.risk import highest
 from oncall.models.seal import Seal
+from oncall.settings import sooner
 
 log = structlog.get_logger()
 
@@ -85,7 +86,7 @@ def understand(check_in_id: UUID, now: datetime) -> Understanding:
     """
     with db.transaction() as session:
         call = call_of(session, check_in_id)
-    may_wait = now - call.over_since < PATIENCE
+    may_wait = now - call.over_since < sooner(PATIENCE)
     kept, heard = fetched(call, may_wait=may_wait)
     turns: tuple[Said, ...] = ()
     doubtful = False

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 
 from oncall import clock, db
-from oncall.call import dialling
+from oncall.call import dialling, progress
 from oncall.gateways import phone
 from oncall.models import (
     Attempt,
@@ -150,3 +151,102 @@ def test_a_worker_that_slept_over_its_claim_does_not_dial(carrier: str, attempt:
     dialling.place_call(attempt, clock.now() + timedelta(minutes=10))
     assert placed(carrier, attempt) == 0
     assert (now_of(attempt).outcome, now_of(attempt).error) == (Outcome.NOT_PLACED, "claim_expired")
+
+
+def given_up(attempt_id: UUID) -> None:
+    """The carrier knows nothing of this attempt for three minutes."""
+    with db.transaction() as session:
+        row = session.get_one(Attempt, attempt_id)
+        row.state, row.placed_at = AttemptState.UNCERTAIN, row.claimed_at
+    dialling.reconcile(clock.now() + timedelta(minutes=4))
+    assert (now_of(attempt_id).outcome, now_of(attempt_id).error) == (Outcome.NOT_PLACED, "never_seen")
+
+
+def live_calls(carrier: str, token: str) -> list[str]:
+    """The states at the carrier of the calls placed with this token."""
+    return [call["status"] for call in httpx2.get(f"{carrier}/sandbox/ledger").json() if call["token"] == token]
+
+
+def test_a_worker_that_stood_still_in_the_middle_of_placing_lets_go_of_the_call_nobody_waits_for(
+    carrier: str, attempt: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others gave the call up and will call again: the telephone must not ring for both."""
+    token, place = now_of(attempt).token, phone.place
+
+    def stands_still(to: str, token: str) -> str:
+        dialling.reconcile(clock.now() + timedelta(minutes=4))
+        assert now_of(attempt).error == "never_seen"
+        return place(to, token)
+
+    monkeypatch.setattr(phone, "place", stands_still)
+    dialling.place_call(attempt, clock.now())
+    until = clock.now() + timedelta(seconds=5)
+    while clock.now() < until and live_calls(carrier, token) != ["canceled"]:
+        pass
+    assert live_calls(carrier, token) == ["canceled"]
+
+
+@pytest.mark.parametrize("given_up_as", ["never_seen", "never_clear", "called_back"])
+def test_a_call_that_was_given_up_and_rings_after_all_is_hung_up_at_its_first_word(
+    carrier: str, attempt: UUID, given_up_as: str
+) -> None:
+    with db.transaction() as session:
+        row = session.get_one(Attempt, attempt)
+        row.state = AttemptState.UNCERTAIN
+        match given_up_as:
+            case "never_seen":
+                progress.not_placed(session, row, progress.NEVER_SEEN, clock.now())
+            case "never_clear":
+                progress.never_clear(session, row, clock.now())
+            case "called_back":
+                progress.let_go(session, row, clock.now())
+        before = row.outcome
+    with db.transaction() as session:
+        row = session.get_one(Attempt, attempt, with_for_update=True)
+        progress.carrier_says(session, row, "initiated", clock.now(), call_sid="CAlate")
+    assert (now_of(attempt).call_sid, now_of(attempt).outcome) == ("CAlate", before)
+    with db.transaction() as session:
+        waiting = sa.text(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'hang_up' AND args->>'attempt' = :id"
+        )
+        assert session.execute(waiting, {"id": str(attempt)}).scalar_one() == 1
+
+
+def test_a_call_that_came_after_all_counts_as_a_try_and_the_next_keeps_its_distance(
+    carrier: str, attempt: UUID
+) -> None:
+    given_up(attempt)
+    now = clock.now()
+    with db.transaction() as session:
+        row = session.get_one(Attempt, attempt, with_for_update=True)
+        progress.carrier_says(session, row, "no-answer", now, call_sid="CAlate2")
+        check_in = session.get_one(CheckIn, row.check_in_id)
+        assert row.outcome is Outcome.NO_ANSWER
+        assert check_in.due_at >= now + timedelta(minutes=30)
+
+
+def test_before_a_call_never_seen_is_made_again_the_carrier_is_asked_once_more(carrier: str, attempt: UUID) -> None:
+    """Its list is only eventually complete: what it did not show for three minutes it may show after eight."""
+    given_up(attempt)
+    with db.transaction() as session:
+        first = session.get_one(Attempt, attempt)
+        phone.place(session.get_one(Resident, first.resident_id).phone, "a-token-nobody-is-told-of")
+        check_in = session.get_one(CheckIn, first.check_in_id)
+        check_in.move(CheckInState.DIALLING, clock.now())
+        second = make_attempt(session, check_in, claimed_at=clock.now()).id
+    dialling.place_call(second, clock.now())
+    assert placed(carrier, second) == 0
+    assert (now_of(second).outcome, now_of(second).error) == (Outcome.NOT_PLACED, "seen_late")
+    assert now_of(attempt).call_sid
+    with db.transaction() as session:
+        assert session.get_one(CheckIn, now_of(second).check_in_id).state is CheckInState.DUE
+
+
+def test_a_call_never_seen_is_made_again_when_the_carrier_still_knows_nothing(carrier: str, attempt: UUID) -> None:
+    given_up(attempt)
+    with db.transaction() as session:
+        check_in = session.get_one(CheckIn, session.get_one(Attempt, attempt).check_in_id)
+        check_in.move(CheckInState.DIALLING, clock.now())
+        second = make_attempt(session, check_in, claimed_at=clock.now()).id
+    dialling.place_call(second, clock.now())
+    assert placed(carrier, second) == 1
