@@ -108,6 +108,8 @@ class Person:
     def take_digits(self) -> str:
         """Keys pressed since last asked."""
         digits, self._digits = self._digits, ""
+        if digits:
+            self.conversation.append(Said(self._seconds(), "keys", digits))
         return digits
 
     def _listen(self, heard: bytes) -> None:

@@ -89,6 +89,7 @@ class Call:
     created: datetime = field(default_factory=now)
     updated: datetime = field(default_factory=now)
     dialled: datetime | None = None
+    rang: datetime | None = None
     answered: datetime | None = None
     ended: datetime | None = None
     duration: int | None = None
@@ -125,6 +126,8 @@ class Call:
         """To another state, now."""
         self.status = status
         self.updated = now()
+        if status is Status.RINGING:
+            self.rang = self.updated
         if status is Status.IN_PROGRESS:
             self.answered = self.updated
         if status.ended:

@@ -25,7 +25,7 @@ class Ledger:
     async def write(self, event: str, call: Call) -> None:
         """Append what became of a call, as it is now, and wait until it is on disk.
 
-        `event` is placed, arrived, answered or ended.
+        `event` is placed, arrived, rang, answered or ended.
         """
         if self._file is not None:
             line = {"event": event, "at": now().isoformat()} | entry(call)
@@ -46,6 +46,7 @@ def entry(call: Call) -> dict[str, object]:
         "token": _token(call),
         "created": call.created.isoformat(),
         "dialled": call.dialled.isoformat() if call.dialled else None,
+        "rang": call.rang.isoformat() if call.rang else None,
         "answered": call.answered.isoformat() if call.answered else None,
         "ended": call.ended.isoformat() if call.ended else None,
         "status": str(call.status),

@@ -61,6 +61,7 @@ async def _ring_out(exchange: Exchange, call: Call, pickup: Pickup, person: Pers
     if pickup.outcome is Outcome.BUSY:
         return Status.BUSY
     call.move(Status.RINGING)
+    exchange.webhooks.start(exchange.ledger.write("rang", call))
     exchange.tell_status(call, "ringing")
     await exchange.clock.sleep(min(pickup.ring_seconds, ring_seconds))
     if pickup.ring_seconds > ring_seconds:
