@@ -4,6 +4,7 @@ Recordings come already sealed with the resident's own key; the only plain sound
 """
 
 from functools import lru_cache
+from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import NotFoundError
@@ -50,6 +51,8 @@ def _shelf() -> ObjectStore:
 
 @lru_cache(maxsize=4)
 def _open(url: str | None, folder: str) -> ObjectStore:
+    if url and url.startswith("file:"):
+        return LocalStore(prefix=unquote(urlsplit(url).path), mkdir=True)
     if url:
         # Credentials and region come from the usual AWS_* variables.
         return from_url(url)

@@ -1,5 +1,6 @@
 """The shelf: what is put there comes back, and what is taken away is gone."""
 
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -31,6 +32,20 @@ def test_the_shelf_is_a_folder_of_the_data_unless_a_bucket_is_named(monkeypatch:
         assert store.fetch("elsewhere") == b"y"
         with pytest.raises(NotKept):
             store.fetch(key)
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+
+
+def test_a_folder_named_as_a_url_is_made_like_the_one_of_the_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nodes share it, and whichever keeps something first makes it."""
+    monkeypatch.setenv("ONCALL_RECORDINGS_URL", f"file://{tmp_path}/not there/yet".replace(" ", "%20"))
+    settings.cache_clear()
+    try:
+        store.keep("a/b", b"x")
+        assert (tmp_path / "not there" / "yet" / "a" / "b").read_bytes() == b"x"
     finally:
         monkeypatch.undo()
         settings.cache_clear()
