@@ -1,8 +1,11 @@
 """The keypad check's webhooks: each key or word the carrier gathered, answered with the next question."""
 
 from typing import cast
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.datastructures import FormData
+from twilio.twiml.voice_response import VoiceResponse
 
 from oncall import clock
 from oncall.call import keying, keypad, script
@@ -10,13 +13,34 @@ from oncall.call.ears import Ears
 from oncall.call.webhooks import KindRoute, Signed, attempt_of, in_xml
 from oncall.db import Db
 from oncall.models import AttemptState, Resident
+from oncall.settings import settings
 
-router = APIRouter(prefix="/voice/{token}", route_class=KindRoute)
+AGAIN_AFTER_SECONDS = 2
+MOST_TRIES = 60  # two minutes: a database that was restarted is back, or another has taken its place
+
+
+class PatientRoute(KindRoute):
+    """A route whose failure costs nobody the key they pressed: it is asked for again, with the key, until it is taken."""
+
+    async def instead(self, request: Request) -> str:
+        """A moment of silence and the same once more; the usual apology when there was no key, or for too long."""
+        key, tries = _key(request, await request.form()), _tries(request)
+        if not key or tries >= MOST_TRIES:
+            return await super().instead(request)
+        again = VoiceResponse()
+        again.pause(length=AGAIN_AFTER_SECONDS)
+        address = settings().public_url + request.scope["path"]
+        again.redirect(f"{address}?{urlencode({'key': key, 'tries': tries + 1})}", method="POST")
+        return str(again)
+
+
+router = APIRouter(prefix="/voice/{token}", route_class=PatientRoute)
 
 
 @router.post("/keys/{step}")
 def keys(news: Signed, step: str, request: Request, session: Db) -> Response:
-    """The answer to one step: `Digits`, or `SpeechResult`, or neither when nothing came in time."""
+    """The answer to one step: `Digits`, or `SpeechResult`, or neither when nothing came in time; `?key=` is one that was
+    pressed before and could not be taken then."""
     asked = keypad.step_at(step)
     if asked is None:
         raise HTTPException(404)
@@ -26,6 +50,17 @@ def keys(news: Signed, step: str, request: Request, session: Db) -> Response:
         return in_xml(script.farewell("already_over", language))
     ears = cast(Ears, request.app.state.ears)
     return in_xml(
-        keying.go_on(session, attempt, asked, clock.now(), digit=news.get("Digits"), words=news.get("SpeechResult"),
+        keying.go_on(session, attempt, asked, clock.now(), digit=_key(request, news.fields), words=news.get("SpeechResult"),
                      ears=ears)
     )  # fmt: skip
+
+
+def _key(request: Request, fields: FormData) -> str:
+    """The key pressed for this step, now or before; empty for none. Never words: they have no place in an address."""
+    key = str(fields.get("Digits") or request.query_params.get("key") or "")[:1]
+    return key if key in set("0123456789*#") else ""
+
+
+def _tries(request: Request) -> int:
+    tries = request.query_params.get("tries", "")
+    return int(tries) if tries.isdecimal() else 0

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
@@ -12,7 +13,8 @@ from sqlmodel import Session, select
 from starlette.datastructures import FormData
 
 from oncall import clock
-from oncall.call import keying, media_token, model_health, progress, script
+from oncall.call import keying, keypad, media_token, model_health, progress, script
+from oncall.call.ears import Ears
 from oncall.call.load import load
 from oncall.call.warm import warm
 from oncall.db import Db, defer
@@ -38,9 +40,13 @@ class KindRoute(APIRoute):
                 raise
             except Exception:
                 log.exception("voice_route_failed", path=request.url.path.rsplit("/", 1)[-1])
-                return in_xml(script.apology())
+                return in_xml(await self.instead(request))
 
         return handle
+
+    async def instead(self, request: Request) -> str:
+        """TwiML for whoever is on the line of a request that failed."""
+        return script.apology()
 
 
 router = APIRouter(prefix="/voice/{token}")
@@ -150,9 +156,17 @@ def after(news: Signed, session: Db) -> Response:
 
 
 @spoken.post("/fallback")
-def fallback(news: Signed, session: Db) -> Response:
-    """Our answer could not be fetched in time: an apology in the resident's language."""
+def fallback(news: Signed, request: Request, session: Db) -> Response:
+    """Our answer could not be fetched in time: the keypad check goes on from the step whose answer found nobody, with
+    what was pressed; anything else ends with an apology in the resident's language."""
     attempt = attempt_of(session, news)
+    failed = urlsplit(news.get("ErrorUrl"))
+    step = keypad.step_at(failed.path.rpartition(f"/voice/{attempt.token}/keys/")[2])
+    if step is not None and attempt.state is not AttemptState.ENDED:
+        key = news.get("Digits") or "".join(parse_qs(failed.query).get("key", []))
+        ears = cast(Ears, request.app.state.ears)
+        words = news.get("SpeechResult")
+        return in_xml(keying.go_on(session, attempt, step, clock.now(), digit=key, words=words, ears=ears))
     attempt.end_reason = attempt.end_reason or "broken"
     return in_xml(script.farewell("sorry", session.get_one(Resident, attempt.resident_id).language))
 

@@ -29,7 +29,7 @@ PEOPLE = {
 ON_DUTY = [("han", "원미구", 1, "+821055590000"), ("seo", "부천시", 1, "+821055590100")]
 # Ms Han's telephone lies in her bag at the first ring, so that the demo shows how the next person is asked.
 _AT_A_DESK: dict[str, Any] = {"like": "desk", "hangs_up_after": None, "keys": [{"when": "1번", "press": ["1", ""]}]}
-_AT_THEIR_DESKS: dict[str, Any] = {
+AT_THEIR_DESKS: dict[str, Any] = {
     "+821055590000": _AT_A_DESK | {"tries": ["no-answer", "answer"]},
     "+821055590100": _AT_A_DESK | {"greeting": "네, 서도윤입니다."},
 }
@@ -51,16 +51,16 @@ def demo(
         city = _start([sys.executable, "-m", "oncall", "sandbox", "--speed", "4" if fast else "1", "--cps", "5"])
         try:
             _settings_of(city)
-            told = requests.post(f"{os.environ['ONCALL_TWILIO_URL']}/sandbox/people", json=_AT_THEIR_DESKS, timeout=10)
+            told = requests.post(f"{os.environ['ONCALL_TWILIO_URL']}/sandbox/people", json=AT_THEIR_DESKS, timeout=10)
             told.raise_for_status()
             os.environ.update({
                 "ONCALL_DATA": str(folder), "ONCALL_PUBLIC_URL": f"http://127.0.0.1:{port}",
                 "ONCALL_LINES": "20", "ONCALL_CPS": "3",
             })  # fmt: skip
             os.environ.pop("ONCALL_DATABASE_URL", None)
-            _enrol_city()
-            _lead_call_backs()
-            _welcome(port)
+            enrol_city()
+            lead_call_backs()
+            welcome(port)
             from oncall.cli.serve import serve
 
             serve(host="127.0.0.1", port=port)
@@ -91,7 +91,8 @@ def _settings_of(city: "subprocess.Popen[str]") -> None:
     raise typer.Exit(_say("The sandbox did not start; its own words are above."))
 
 
-def _enrol_city() -> None:
+def enrol_city() -> None:
+    """Migrate the database and put the sample city in: areas, staff, duty, one running campaign, its residents."""
     from oncall import clock, db
     from oncall.enrol import areas, roster
     from oncall.schedule import campaign_file
@@ -122,7 +123,8 @@ def _agree_to_notes(session: Session, now: datetime) -> None:
             consent.record(session, resident, ConsentScope.MEMORY, True, now, channel="paper")
 
 
-def _lead_call_backs() -> None:
+def lead_call_backs() -> None:
+    """Have calls to our own number led to us."""
     from oncall.gateways import phone
 
     phone.lead_here()
@@ -155,7 +157,8 @@ def _put_on_duty(session: Session, now: datetime) -> None:
                              ends_at=now + timedelta(days=30)))  # fmt: skip
 
 
-def _welcome(port: int) -> None:
+def welcome(port: int) -> None:
+    """Say where it is, and who may sign in."""
     _say(f"\nOnCall is running: http://127.0.0.1:{port}/   (Ctrl-C stops everything)\n")
     for login, (role, name, area) in PEOPLE.items():
         _say(f"  {role:<11} {login:<6} {PASSWORD}   {name}, {area}")

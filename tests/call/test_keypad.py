@@ -519,3 +519,56 @@ def test_a_key_may_be_said(words: str, language: Language, key: str) -> None:
 
 def test_every_reason_a_keypad_notes_is_known_to_those_who_listen_afterwards() -> None:
     assert all(re.fullmatch("[a-z_0-9]+", reason) for reason in Keyed)
+
+
+def asked_by_carrier(carrier: TestClient, path: str, fields: dict[str, str]) -> ElementTree.Element:
+    """What the carrier is told when it asks, signed."""
+    signature = RequestValidator(TOKEN).compute_signature(CITY + path, fields)
+    answer = carrier.post(path, data=fields, headers={"X-Twilio-Signature": signature})
+    assert answer.status_code == 200
+    return ElementTree.fromstring(answer.text)
+
+
+def test_a_cry_for_help_by_key_outlives_a_database_that_is_away(
+    carrier: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The 9 is asked for again, with the 9, until it is taken: nobody is told goodbye over it."""
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up().presses("1")
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            keys.keying, "go_on", lambda *_, **__: (_ for _ in ()).throw(sa.exc.DBAPIError("", {}, OSError()))
+        )
+        path, fields = phone.action, {"CallSid": "CA1", "Digits": "9"}
+        for _ in range(3):
+            answer = asked_by_carrier(carrier, path, fields)
+            assert [verb.tag for verb in answer] == ["Pause", "Redirect"]
+            path, fields = (answer[1].text or "").removeprefix(CITY), {"CallSid": "CA1"}
+        given_up = re.sub(r"tries=\d+", f"tries={keys.MOST_TRIES}", path)
+        assert asked_by_carrier(carrier, given_up, fields).find("Hangup") is not None
+    assert session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).first() is None
+    held = asked_by_carrier(carrier, path, fields)
+    assert ko("hold") in " ".join(say.text or "" for say in held.iter("Say"))
+    assert session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).one().detector is Detector.KEYPAD
+
+
+@pytest.mark.parametrize("digits", ["9", ""])
+def test_a_key_that_found_no_node_alive_is_taken_by_the_next(
+    carrier: TestClient, session: Session, digits: str
+) -> None:
+    """The carrier asks the fallback address then, and says which address had failed; the check goes on from there."""
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up().presses("1")
+    failed = {"CallSid": "CA1", "Digits": digits, "ErrorCode": "11200", "ErrorUrl": CITY + phone.action}
+    answer = asked_by_carrier(carrier, f"/voice/{attempt.token}/fallback", failed)
+    assert answer.find("Gather") is not None
+    assert attempt.end_reason == ""
+    alarmed = session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).first() is not None
+    assert alarmed == (digits == "9")
+
+
+def test_any_other_failure_still_ends_with_an_apology(carrier: TestClient, session: Session) -> None:
+    attempt = called(session)
+    failed = {"CallSid": "CA1", "ErrorCode": "11200", "ErrorUrl": f"{CITY}/voice/{attempt.token}/answer"}
+    answer = asked_by_carrier(carrier, f"/voice/{attempt.token}/fallback", failed)
+    assert (answer.find("Hangup") is not None, attempt.end_reason) == (True, "broken")
