@@ -279,11 +279,16 @@ def _processes() -> str:
     from oncall import clock, db
     from oncall.models import NodeKind, heartbeat
 
-    now = clock.now()
-    with Session(db.engine()) as session:
-        known = heartbeat.known(session, now)
-    ticking = [one for one in known if now - one.at <= heartbeat.SILENT_AFTER]
-    workers = [one for one in ticking if one.kind is NodeKind.WORKER]
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while True:  # one that has just begun is heard of within seconds
+        now = clock.now()
+        with Session(db.engine()) as session:
+            known = heartbeat.known(session, now)
+        ticking = [one for one in known if now - one.at <= heartbeat.SILENT_AFTER]
+        workers = [one for one in ticking if one.kind is NodeKind.WORKER]
+        if workers or time.monotonic() > patience:
+            break
+        time.sleep(0.5)
     if not workers:
         raise Wrong("ONCALL_DATABASE_URL", "No worker's clock ticks: is oncall serve or oncall worker running?")
     if silent := [one for one in known if one not in ticking]:

@@ -14,10 +14,23 @@ from oncall import clock, db
 from oncall.cli import app, campaign, doctor, roster, setup
 from oncall.cli import round as round_command
 from oncall.gateways import phone
-from oncall.models import Campaign, CampaignState, CheckIn, Enrolment, Event, Resident, Role, Staff
+from oncall.models import (
+    Campaign,
+    CampaignState,
+    CheckIn,
+    Drill,
+    Enrolment,
+    Event,
+    Heartbeat,
+    NodeKind,
+    Resident,
+    Role,
+    Staff,
+)
 from oncall.schedule.due import lay_out
 from oncall.settings import settings
 from oncall.web.login import right_password
+from tests.makers import NOON, make_staff
 
 CITY = Path(oncall.__file__).parent / "sandbox" / "city"
 COMMANDS = (campaign, doctor, roster, setup, round_command)  # importing them registers them
@@ -148,8 +161,34 @@ class TestDoctor:
         found = self.findings()
         assert [(name, finding["setting"]) for name, finding in found.items() if not finding["ok"]] == [
             ("carrier", "ONCALL_TWILIO_URL"), ("model", "OPENAI_BASE_URL"), ("public URL", "ONCALL_PUBLIC_URL"),
+            ("processes", "ONCALL_DATABASE_URL"),
         ]  # fmt: skip
         assert found["database"]["ok"]
+
+    def test_a_worker_is_known_by_its_row_and_one_that_fell_silent_by_name(self, city: None) -> None:
+        self.heard("one:1:worker", 5)
+        found = self.findings()["processes"]
+        assert (found["ok"], str(found["said"])[:18]) == (True, "1 worker and 0 web")
+        self.heard("two:7:worker", 300)
+        silent = self.findings()["processes"]
+        assert not silent["ok"]
+        assert "two:7:worker (30" in str(silent["said"])
+
+    def test_a_drill_that_failed_is_told_until_one_goes_well(self, city: None) -> None:
+        self.heard("one:1:worker", 5)
+        assert self.findings()["drill"]["ok"]
+        with db.transaction() as session:
+            han = make_staff(session)
+            session.add(
+                Drill(staff_id=han.id, shift_started_at=NOON, started_at=NOON, ended_at=NOON, failure="not_paged")
+            )
+        told = self.findings(ONCALL_DRILL="true")["drill"]
+        assert (told["ok"], "not_paged" in str(told["said"])) == (False, True)
+
+    def heard(self, node: str, seconds: float) -> None:
+        """A worker's sign of life, so many seconds ago."""
+        with db.transaction() as session:
+            session.merge(Heartbeat(node=node, kind=NodeKind.WORKER, at=clock.now() - timedelta(seconds=seconds)))
 
     @pytest.mark.parametrize(("setting", "value"), [
         ("TWILIO_ACCOUNT_SID", ""), ("TWILIO_AUTH_TOKEN", ""), ("ONCALL_CALLER_ID", "0325550100"), ("ONCALL_CALLER_ID", ""),

@@ -19,7 +19,6 @@ def main() -> None:
     options.add_argument("--nodes", default="1,3", help="how many nodes, in turn")
     options.add_argument("--cps", type=float, default=100, help="ONCALL_CPS")
     options.add_argument("--jobs", type=int, default=8, help="ONCALL_WORKER_JOBS")
-    options.add_argument("--profile", metavar="FILE", help="have py-spy write a flame graph of the first node's worker")
     asked = options.parse_args()
     for nodes in (int(one) for one in asked.nodes.split(",")):
         run(nodes, asked)
@@ -64,12 +63,14 @@ def until_placed(made: Town, people: int, patience: float = 200) -> None:
 
 def told(made: Town, people: int, began: float) -> str:
     """From the carrier's own ledger: what it was asked, when, and nobody twice."""
-    lines = [json.loads(line) for line in (made.folder / "ledger").read_text().splitlines()]
+    lines = [json.loads(line) for line in made.ledger.read_text().splitlines()]
     placed = sorted(
         (datetime.fromisoformat(line["at"]).timestamp(), line["to"]) for line in lines if line["event"] == "placed"
     )
     times = [at for at, _ in placed]
     twice = len(placed) - len({to for _, to in placed})
+    if len(times) < 2:
+        return f"{len(times)} of {people} calls placed; see the logs"
     span = times[-1] - times[0]
     windows = [sum(1 for at in times if start <= at < start + 10) / 10 for start in times]
     return (
