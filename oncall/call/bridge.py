@@ -123,10 +123,11 @@ class Bridge:
     def _play(self, item: bytes, response: bytes, payload: bytes) -> None:
         if response in self.dropped or not payload:
             return
+        came_at = time.monotonic()
         if self.louder:
             payload = b64encode(voice.louder(b64decode(payload)))
         spoken = self._send(item.decode(), len(payload) * 3 // 4 - payload.count(b"=", -2), payload)
-        self.talk.sound_sent(spoken)
+        self.talk.sound_sent(spoken, came_at)
 
     def _send(self, item: str, size: int, payload: bytes) -> Spoken:
         mark = self.playback.sent(item, size, time.monotonic())

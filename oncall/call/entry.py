@@ -49,7 +49,11 @@ class Said:
     ends_ms: int
     at: datetime
     cut_off: bool = False
-    timing: dict[str, int] | None = None  # of our turns: milliseconds from the end of theirs, by step
+    # Of our turns, by step (protocol notes 10): `stopped_ms` is when they fell silent on the clock of the call; from the
+    # moment their turn was taken to be over, `created_ms` the model began, `delta_ms` its first sound came, `sent_ms` it
+    # was sent on, `mark_ms` it was heard; `total_ms` is `sent_ms` with their pause. Where they cut in: `buffered_ms` was
+    # still to be played, and `cut_ms` of the turn had been heard.
+    timing: dict[str, int] | None = None
 
     def write(self, session: Session) -> None:
         """Add the turn, sealed."""

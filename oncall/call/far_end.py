@@ -66,6 +66,7 @@ class FarEnd:
         self._ear = ears.ear(self._language)
         self._turns: dict[str, _Turn] = {}
         self._now: _Turn | None = None
+        self.stopped_ms = 0  # when they last fell silent
 
     @property
     def is_speaking(self) -> bool:
@@ -94,7 +95,7 @@ class FarEnd:
         """Speech ended."""
         self.listens_up_at_ms = NEVER
         if self._now is not None:
-            self._now.ends_ms = int(event["audio_end_ms"])
+            self._now.ends_ms = self.stopped_ms = int(event["audio_end_ms"])
             self._now.is_turn = not self._now.over_ours
         self._now = None
 

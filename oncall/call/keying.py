@@ -14,6 +14,7 @@ from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 from oncall.call import keypad, model_health, script, wishes
 from oncall.call.ears import Ears, Hit
 from oncall.call.entry import Raised
+from oncall.call.keyed_words import KeyedWords
 from oncall.call.keypad import Check, Kind, Next, Step
 from oncall.call.line import Line
 from oncall.models import (
@@ -139,7 +140,8 @@ class _KeypadCheck:
             code for code, note in self.notes.items()
             if note.state is FactState.ANSWERED and note.reason not in _KEYED
         }  # fmt: skip
-        return Check(self.facts, done)
+        listens = self.may_be_heard_abroad and self.attempt.answered_by is not AnsweredBy.MACHINE
+        return Check(self.facts, done, listens)
 
     def alarm(self) -> Alarm | None:
         """The newest alarm of this call that no person has closed."""
@@ -160,23 +162,25 @@ class _KeypadCheck:
                 words = "" if key else turn.words(self.resident.seal)
                 if follows == Kind.HOLD:
                     return Next((("hold", 0),), Step(Kind.HOLD))
-                return self._follow(step, key, words, wish=_wish_of(follows))
+                if follows == _A_CHILD:
+                    return keypad.TO_A_CHILD
+                return self._follow(step, key, words, KeyedWords(wish=_wish_of(follows)))
         return None
 
     def heard(self, step: Step, digit: str, words: str, ears: Ears) -> Next:
         """Take the answer down and say what follows."""
         words = covered(words.strip()) if self.may_be_heard_abroad and not digit else ""
         key = digit if digit.isdecimal() else ("*" if digit else "")
-        hits: list[Hit] = list(ears.ear(self.line.language.value).hear(words).hits) if words else []
-        danger = next((hit for hit in hits if hit.code is not None and hit.level is Level.EMERGENCY), None)
-        wish = next((hit.wish for hit in hits if hit.wish is not None), None)
-        if danger is not None and step.kind is not Kind.HOLD:
+        meant = KeyedWords.of(words, step, self.line.language, ears)
+        if meant.danger is not None and step.kind is not Kind.HOLD:
             follows = Next((("hold", 0),), Step(Kind.HOLD), alarm=True)
+        elif meant.is_child:
+            follows = keypad.TO_A_CHILD
         else:
-            follows = self._follow(step, key, words, wish=wish)
-        turn = self._write_answer(step, key, words, follows, wish)
+            follows = self._follow(step, key, words, meant)
+        turn = self._write_answer(step, key, words, follows, meant)
         if follows.alarm and self.alarm() is None:
-            self._raise(danger, turn, CERTAIN if follows.certain else NOT_CERTAIN)
+            self._raise(meant.danger, turn, CERTAIN if follows.certain else NOT_CERTAIN)
         if follows.wish is not None:
             wishes.honour(self.session, self.line, follows.wish, self.now)
         if follows.answered_by is not None:
@@ -185,28 +189,28 @@ class _KeypadCheck:
             self._note(follows, words)
         return follows
 
-    def _follow(self, step: Step, key: str, words: str, *, wish: Wish | None) -> Next:
-        rules = self.rules
+    def _follow(self, step: Step, key: str, words: str, meant: KeyedWords) -> Next:
         if key:
-            return rules.follow(step, key)
-        if wish is not None and step.kind is not Kind.HOLD:
-            return rules.wished(step, wish)
-        if words:
-            said = keypad.key_said(words, self.line.language, step)
-            return rules.follow(step, said) if said else rules.in_words(step)
-        return rules.follow(step, "")
+            return self.rules.follow(step, key)
+        if meant.wish is not None and step.kind is not Kind.HOLD:
+            return self.rules.wished(step, meant.wish)
+        if meant.key or not words:
+            return self.rules.follow(step, meant.key)
+        return self.rules.in_words(step)
 
-    def _write_answer(self, step: Step, key: str, words: str, follows: Next, wish: Wish | None) -> Turn | None:
+    def _write_answer(self, step: Step, key: str, words: str, follows: Next, meant: KeyedWords) -> Turn | None:
         if not key and not words:
             return None
         timing = {"step": step.code}
-        meant = key or keypad.key_said(words, self.line.language, step)
-        if meant.isdecimal() and wish is None:
-            timing["key"] = int(meant)
+        pressed_or_said = key or meant.key
+        if pressed_or_said.isdecimal() and meant.wish is None:
+            timing["key"] = int(pressed_or_said)
         if follows.step is not None and follows.alarm:
             timing["follows"] = int(Kind.HOLD)
-        elif wish is not None and words:
-            timing["follows"] = _WISH_FROM + list(Wish).index(wish)
+        elif follows is keypad.TO_A_CHILD:
+            timing["follows"] = _A_CHILD
+        elif meant.wish is not None:
+            timing["follows"] = _WISH_FROM + list(Wish).index(meant.wish)
         return self._write_turn(Speaker.RESIDENT, words or pressed(key, self.line.language), timing)
 
     def _note(self, follows: Next, words: str) -> None:
@@ -324,6 +328,7 @@ def pressed(key: str, language: Language) -> str:
     return f"[{key}번 누름]" if language is Language.KO else f"[pressed {key}]"
 
 
+_A_CHILD = 99  # what followed a turn, where its kind of step does not tell
 _WISH_FROM = 100
 
 

@@ -3,9 +3,10 @@
 The same questions as in a talk, in the same order, by fixed lines: 1 is well, 2 is not, 9 is help now and 0 a person at
 any step. A step's answer leads to the same next step however often it comes, so a repeated webhook changes nothing.
 
-Nobody hears the line here: whoever said who they are and then gives neither key nor word may be looking for the keys, or
-may lie there moaning (H-39). A question that got nothing twice is followed by "can you hear me?", to which any key and any
-word is an answer; nothing at all is an alarm, and marked as not certain.
+Nobody hears the line here: whoever gives neither key nor word may be looking for the keys, or may lie there moaning
+(H-39). A question that got nothing twice is followed by "can you hear me?", to which any key and any word is an answer;
+nothing at all is an alarm, and marked as not certain. Before anybody has said who they are that holds only where words
+are heard beside the keys, and no machine is thought to be there.
 """
 
 import re
@@ -27,6 +28,9 @@ class Kind(IntEnum):
     URGENT = 4  # is somebody needed right now, after a 2 that could be grave
     HOLD = 5  # nothing more: help is being told, we stay
     THERE = 6  # are they there at all, after a question that got nothing twice
+
+
+BEFORE_ALL = 999  # the place of "can you hear me?" when they have not said who they are
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,12 @@ class Next:
 
 @dataclass(frozen=True)
 class Check:
-    """One campaign's questions; `done` are those answered before the keys."""
+    """One campaign's questions; `done` are those answered before the keys, `listens` when words are heard beside them and
+    no machine is thought to be on the line."""
 
     facts: Sequence[Fact]
     done: Collection[str] = ()
+    listens: bool = False
 
     def first(self, *, known: bool = False) -> Next:
         """Where the check begins: at the right person, or at the questions when that is `known`."""
@@ -106,7 +112,9 @@ class Check:
     def in_words(self, step: Step) -> Next:
         """What follows an answer in words that is no key: kept for those who listen afterwards."""
         if step.kind is Kind.THERE:
-            return self._question_after(step.number)
+            return self._back_from(step)
+        if step.kind is Kind.WHO and step.again:
+            return _NOBODY  # somebody speaks, and does not say who they are
         if step.kind is not Kind.FACT or step.number >= len(self.facts):
             return self.follow(step, "")
         note = Note(step.number, FactState.UNCLEAR, Keyed.SPOKEN)
@@ -126,9 +134,11 @@ class Check:
             return self._question_after(-1, ("keypad_purpose", 0), answered_by=AnsweredBy.RESIDENT)
         if key == "2":
             return Next((("third_party", 0),), Step(Kind.OTHER), answered_by=AnsweredBy.OTHER)
-        if step.again:
-            return Next((("keypad_nothing", 0),), ends="silence")
-        return self._once_more(step)
+        if not step.again:
+            return self._once_more(step)
+        if self.listens and not step.number and not key:
+            return Next(step=Step(Kind.THERE, BEFORE_ALL))
+        return _NOBODY
 
     def _other(self, step: Step, key: str) -> Next:
         if key == "1":
@@ -157,7 +167,7 @@ class Check:
 
     def _there(self, step: Step, key: str) -> Next:
         if key:
-            return self._question_after(step.number)
+            return self._back_from(step)
         return Next((("keypad_unheard", 0),), Step(Kind.HOLD), alarm=True, certain=False)
 
     def _question_after(self, number: int, *lines: tuple[str, int], note: Note | None = None,
@@ -167,9 +177,19 @@ class Check:
                 return Next(lines, Step(Kind.FACT, place), note=note, answered_by=answered_by)
         return Next((*lines, ("closing", 0)), ends="goodbye", note=note, answered_by=answered_by)
 
+    def _back_from(self, step: Step) -> Next:
+        """They are there: on with the next question, or once more with who they are."""
+        return (
+            Next(step=Step(Kind.WHO, 1, again=True)) if step.number == BEFORE_ALL else self._question_after(step.number)
+        )
+
     @staticmethod
     def _once_more(step: Step) -> Next:
         return Next((("keypad_again", 0),), Step(step.kind, step.number, again=True))
+
+
+_NOBODY = Next((("keypad_nothing", 0),), ends="silence")
+TO_A_CHILD = Next((("child", 0),), ends="child", answered_by=AnsweredBy.OTHER)  # is asked nothing (C-33)
 
 
 def step_at(path: str) -> Step | None:

@@ -116,13 +116,15 @@ class NearEnd:
 
     # -- what the model reports
 
-    def they_stopped(self) -> None:
-        """The far end finished a turn: from here our answer's delay counts."""
-        self._stopped_at, self._timing = time.monotonic(), {}
+    def they_stopped(self, stopped_ms: int) -> None:
+        """The far end finished a turn, silent since `stopped_ms` of the stream: from here our answer's delay counts."""
+        self._stopped_at, self._timing = time.monotonic(), {"stopped_ms": self._line.since_ms + stopped_ms}
 
-    def sound_sent(self, spoken: Spoken) -> None:
-        """The model's voice is on its way."""
+    def sound_sent(self, spoken: Spoken, came_at: float) -> None:
+        """The model's voice is on its way, the first of it since `came_at` on the monotonic clock."""
         self._patience.model_came()
+        if self._stopped_at is not None:
+            self._timing["delta_ms"] = int((came_at - self._stopped_at) * 1000)
         self._first_sound(spoken)
 
     def response_created(self, event: dict[str, Any]) -> None:

@@ -146,10 +146,10 @@ class Talk:
         """Our side cannot go on; the line is not dropped in silence (`webhooks.after` goes on)."""
         self._finish(reason)
 
-    def sound_sent(self, spoken: Spoken) -> None:
-        """The model's voice is on its way: it lives, and nobody is silent."""
+    def sound_sent(self, spoken: Spoken, came_at: float) -> None:
+        """The model's voice is on its way: it lives, and nobody is silent. `came_at` is when it reached us."""
         self._patience.resident_came()
-        self.near_end.sound_sent(spoken)
+        self.near_end.sound_sent(spoken, came_at)
 
     def still_speaking(self) -> None:
         """The far end has spoken over us long enough to mean it: stop our voice, and say what was heard of it."""
@@ -164,7 +164,7 @@ class Talk:
 
     def _speech_started(self, event: dict[str, Any]) -> None:
         self._patience.resident_came()
-        self._pace.they_began()
+        self._pace.they_began(int(event["audio_start_ms"]))
         self.far_end.begins(event, over_ours=self.near_end.is_heard)
 
     def _speech_stopped(self, event: dict[str, Any]) -> None:
@@ -176,8 +176,8 @@ class Talk:
         if began is None:
             return
         self._answering = (event["item_id"], began)
-        self._pace.they_stopped()
-        self.near_end.they_stopped()
+        self._pace.they_stopped(self.bridge.heard_ms)
+        self.near_end.they_stopped(self.far_end.stopped_ms)
         reply = self.course.turn_ended()
         if reply.waits:
             self._awaited = event["item_id"]

@@ -261,6 +261,66 @@ def test_silence_repeats_the_question_once_then_asks_whether_they_hear_us_and_an
     assert not session.exec(select(Alarm)).all()
 
 
+def test_a_line_on_which_nobody_says_anything_is_an_alarm_where_words_are_heard(
+    carrier: TestClient, session: Session
+) -> None:
+    """H-39 from the first second; where only keys are taken they may be talking to us all the while, and it is a case."""
+    phone = Telephone(carrier, called(session, consents=tuple(ConsentScope))).pick_up()
+    phone.says_nothing()
+    assert phone.says_nothing().heard == ko("keypad_still_there")
+    assert phone.says_nothing().heard == ko("keypad_unheard")
+    assert session.exec(select(Alarm)).one().confidence == keying.NOT_CERTAIN
+    assert not phone.is_over
+
+
+def test_a_machine_that_says_nothing_is_no_alarm(carrier: TestClient, session: Session) -> None:
+    attempt = called(session, consents=tuple(ConsentScope))
+    attempt.answered_by = AnsweredBy.MACHINE
+    phone = Telephone(carrier, attempt).pick_up().says_nothing().says_nothing()
+    assert (phone.heard, phone.is_over) == (ko("keypad_nothing"), True)
+    assert not session.exec(select(Alarm)).all()
+
+
+def test_who_is_there_but_does_not_say_who_is_asked_once_more_and_told_goodbye(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = called(session, consents=tuple(ConsentScope))
+    phone = Telephone(carrier, attempt).pick_up().says_nothing().says_nothing().says("여기요")
+    assert "김순자" in phone.heard
+    assert (phone.says_nothing().heard, phone.is_over) == (ko("keypad_nothing"), True)
+    assert not session.exec(select(Alarm)).all()
+
+
+def test_a_child_is_asked_nothing_and_thanked(carrier: TestClient, session: Session) -> None:
+    """C-33, H-23."""
+    attempt = called(session, consents=tuple(ConsentScope))
+    phone = Telephone(carrier, attempt).pick_up()
+    action, first = phone.action, phone.says("할머니 자는데요.").twiml
+    assert (phone.heard, phone.is_over, attempt.answered_by) == (ko("child"), True, AnsweredBy.OTHER)
+    phone.action = action
+    assert phone.says("할머니 자는데요.").twiml == first
+
+
+def test_a_child_who_cannot_wake_somebody_is_an_alarm(carrier: TestClient, session: Session) -> None:
+    """H-24."""
+    phone = Telephone(carrier, called(session, consents=tuple(ConsentScope))).pick_up().says("할머니가 안 일어나요.")
+    assert (phone.heard, phone.is_over) == (ko("hold"), False)
+
+
+def test_who_says_that_they_are_somebody_else_is_asked_to_fetch_the_resident(
+    carrier: TestClient, session: Session
+) -> None:
+    """C-32: in more words than yes and no."""
+    attempt = called(session, consents=tuple(ConsentScope))
+    phone = Telephone(carrier, attempt).pick_up()
+    action, first = phone.action, phone.says("저는 딸인데요.").twiml
+    assert ko("third_party") in phone.heard
+    phone.action = action
+    assert phone.says("저는 딸인데요.").twiml == first
+    assert phone.says("지금 안 계세요.").is_over
+    assert attempt.answered_by is AnsweredBy.OTHER
+
+
 @pytest.mark.parametrize("consents", [HOME, tuple(ConsentScope)])
 def test_who_was_there_and_gives_no_sign_any_more_is_an_alarm_that_is_not_certain(
     carrier: TestClient, session: Session, consents: tuple[ConsentScope, ...]

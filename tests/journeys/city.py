@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -42,6 +42,7 @@ from tests.journeys.wiretap import Wiretap, tapping
 from tests.makers import make_campaign, make_resident
 
 SPEED = 5
+LINES = "10"  # most calls at once: more of them make every call's sound late on two cores, and talks are refused
 LATER = "later"  # the second check-in of somebody who asked to be called another time, hours from now
 STORIES = {
     "well": 0, "hungry": 1, "fallen": 2, "silent": 3, "hard_of_hearing": 4, "hostile": 5, "wrong_person": 6,
@@ -80,8 +81,9 @@ class City:
     engine: Engine
     url: str
     sandbox: dict[str, str]
-    tap: Wiretap
+    model_url: str
     folder: Path
+    tap: Wiretap | None = None
     residents: dict[str, object] = field(default_factory=dict)
     phones: dict[str, str] = field(default_factory=dict)
     process: "subprocess.Popen[bytes] | None" = None
@@ -117,7 +119,7 @@ class City:
 
     def give_faults(self, faults: dict[str, object] | None) -> None:
         """Have the model do these things wrong from now on; None for none."""
-        address = self.tap.model_url + "/sandbox/faults"
+        address = self.model_url + "/sandbox/faults"
         httpx2.post(address, json=faults or {}).raise_for_status()
 
     def tape(self, story: str, attempt: int = -1) -> Tape:
@@ -184,24 +186,28 @@ def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] 
             dongs: Mapping[str, str] = MappingProxyType({}), people: Mapping[str, object] = MappingProxyType({}),
             at_home: Collection[str] = (), made_up: Mapping[str, Someone] = MappingProxyType({}),
             settings: Mapping[str, str] = MappingProxyType({}),
-            prepare: Callable[[City], None] | None = None, until_done: bool = True) -> Iterator[City]:  # fmt: skip
+            prepare: Callable[[City], None] | None = None, until_done: bool = True, tapped: bool = False) -> Iterator[City]:  # fmt: skip
     """Start stand-ins and an OnCall of their own, enrol one resident a story, wait until nobody is left to be called.
 
     `faults` are set on the model before the first call; `dongs` says where somebody lives, `people` who they are instead
     of their story (`/sandbox/people`), `made_up` are further residents; those of the stories `at_home` do not agree to
     processing abroad; `settings` are set in OnCall's environment;
-    `prepare` runs when all are enrolled and nobody has been called.
+    `tapped` keeps what was said on the model's line, which costs as much as a call; `prepare` runs when all are enrolled and nobody has been called.
     """
     stories = stories | {name: one.code for name, one in made_up.items()}
     told, consents = _told(made_up)
     url = _new_database(folder)
-    with _stand_ins(folder, speed) as sandbox, tapping(sandbox["OPENAI_BASE_URL"]) as tap:
+    with _stand_ins(folder, speed) as sandbox, ExitStack() as listening:
+        model_url, tap = sandbox["OPENAI_BASE_URL"].removesuffix("/v1"), None
+        if tapped:
+            tap = listening.enter_context(tapping(model_url))
+            sandbox = sandbox | {"OPENAI_BASE_URL": f"{tap.url}/v1"}
         engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
         port = _free_port()
-        city = City(engine, f"http://127.0.0.1:{port}", {**sandbox, "OPENAI_BASE_URL": f"{tap.url}/v1"}, tap, folder)
+        city = City(engine, f"http://127.0.0.1:{port}", sandbox, model_url, folder, tap)
         environment = {
             **os.environ, **city.sandbox, "ONCALL_DATABASE_URL": url, "ONCALL_DATA": str(folder),
-            "ONCALL_PUBLIC_URL": city.url, "ONCALL_LINES": "15", "ONCALL_CPS": "5",
+            "ONCALL_PUBLIC_URL": city.url, "ONCALL_LINES": LINES, "ONCALL_CPS": "5",
             "ONCALL_REQUIRE_DUTY": "false",
             "ONCALL_SECRET_FILE": str(Path(os.environ["ONCALL_DATA"]) / "secret.key"), **settings,
         }  # fmt: skip

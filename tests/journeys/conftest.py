@@ -23,8 +23,10 @@ from tests.journeys.people import (
     ONE_NOTIFIER_DOWN,
     OTHERS,
     PROMISED,
+    SLOWLY,
     WISHES,
     WISHES_EN,
+    repeats,
     round_of,
     says,
 )  # fmt: skip
@@ -35,7 +37,7 @@ from tests.journeys.waiting import raised, until
 @pytest.fixture(scope="session")
 def running_city(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """A city whose every sample resident has just been called."""
-    with running(tmp_path_factory.mktemp("city"), {**STORIES, **ENGLISH}) as city:
+    with running(tmp_path_factory.mktemp("city"), {**STORIES, **ENGLISH}, tapped=True) as city:
         yield city
 
 
@@ -69,7 +71,7 @@ def city_in_danger(city_whose_model_dies: City) -> City:
 @pytest.fixture(scope="session")
 def city_slowly_understood(city_in_danger: City) -> City:
     """The same with words that come three seconds late."""
-    city_in_danger.call(round_of("slow", NEVER_MISS), faults={"transcription_delay_seconds": 3.0})
+    city_in_danger.call(round_of("slow", SLOWLY), faults={"transcription_delay_seconds": 3.0})
     return city_in_danger
 
 
@@ -77,7 +79,7 @@ def city_slowly_understood(city_in_danger: City) -> City:
 def city_without_model(city_slowly_understood: City) -> City:
     """Called while the model refuses every conversation: the well, the wishing and those in danger."""
     well = {"well": says(like="00", key="1"), "well_en": says(like="50", key="1", language="en")}
-    people = {**well, **WISHES, **NEVER_MISS}
+    people = {**well, **repeats(WISHES), **repeats(NEVER_MISS)}
     city_slowly_understood.call(round_of("dark", people), faults={"refuse_connect": 503})
     return city_slowly_understood
 
@@ -104,7 +106,7 @@ def city_in_real_time(city_database: None, tmp_path_factory: pytest.TempPathFact
                  settings={"ONCALL_LINES": "24"}) as city:  # fmt: skip
         until(lambda: httpx2.get(f"{city.url}/healthz").status_code == 200, 30)
         with watching(city.url, "han") as screen:
-            until(lambda: city.tap.sessions == 1, 30)
+            until(lambda: bool(httpx2.get(f"{city.model_url}/sandbox/sessions").json()), 30)
             city.enrol({**CRIES, **CALM}, ELSEWHERE)
             until(lambda: raised(city).keys() >= CRIES.keys(), 90, lambda: CRIES.keys() - raised(city).keys())
             yield city, screen

@@ -161,7 +161,7 @@ def test_every_turn_of_ours_that_answers_one_of_theirs_says_how_long_they_waited
 
 
 def test_fixed_lines_are_spoken_once_for_the_whole_city(city_with_wishes: City) -> None:
-    calls = httpx2.get(city_with_wishes.tap.model_url + "/sandbox/speech").json()["requests"]
+    calls = httpx2.get(city_with_wishes.model_url + "/sandbox/speech").json()["requests"]
     assert len(calls) > 100
     assert max(request["calls"] for request in calls) == 1
     assert not any("김" in request["input"] for request in calls), "a name went to the speech endpoint (P-30)"
@@ -216,7 +216,8 @@ def test_a_single_word_is_asked_after_once_for_each_question(city_with_wishes: C
 
 def test_a_stranger_hears_who_we_are_and_nothing_more(city_with_wishes: City) -> None:
     """And who rang is asked nothing."""
-    told = {"from": "+821099990000", "to": city_with_wishes.sandbox["ONCALL_CALLER_ID"]}
+    told = {"from": "+821099990000", "to": city_with_wishes.sandbox["ONCALL_CALLER_ID"],
+            "voice_url": f"{city_with_wishes.url}/voice/inbound"}  # fmt: skip
     carrier = city_with_wishes.sandbox["ONCALL_TWILIO_URL"]
     sid = httpx2.post(f"{carrier}/sandbox/inbound", json=told).raise_for_status().json()["sid"]
     tape = city_with_wishes.folder / "tapes" / f"{sid}.wav"

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from oncall.models import Alarm, Attempt, AttemptKind, Case, Channel, Level, Page, PageState, Path
 from tests.journeys.city import City
 from tests.journeys.duty import REFUSED
-from tests.journeys.people import NEVER_MISS, ONE_NOTIFIER_DOWN
+from tests.journeys.people import NEVER_MISS, ONE_NOTIFIER_DOWN, SLOWLY
 
 pytestmark = pytest.mark.xdist_group("wishes")
 
@@ -28,7 +28,7 @@ def test_it_is_an_alarm_on_an_ordinary_day(city_in_danger: City, name: str) -> N
     assert alarm.level is Level.EMERGENCY or (name.startswith("H-32") and alarm.level is Level.URGENT)
 
 
-@pytest.mark.parametrize("name", NEVER_MISS)
+@pytest.mark.parametrize("name", SLOWLY)
 def test_it_is_an_alarm_when_words_come_three_seconds_late(city_slowly_understood: City, name: str) -> None:
     assert alarm_of(city_slowly_understood, f"slow {name}") is not None
 
