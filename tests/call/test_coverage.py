@@ -1,5 +1,6 @@
 """Every planned fact of every call ends in a note: answered, unclear, or not asked and why (C-36)."""
 
+import random
 from collections import Counter
 
 import pytest
@@ -9,8 +10,10 @@ from hypothesis import strategies as st
 from sqlmodel import Session, select
 
 from oncall.call import progress
+from oncall.call.entry import Noted
 from oncall.models import Alarm, Attempt, CheckIn, CheckInState, FactNote, FactState, Level, Resident, SignalCode
 from oncall.models.risk import Detector
+from tests.call.test_talk import Call, Deaf
 from tests.makers import NOON, make_attempt, make_campaign, make_check_in, make_turns
 
 FACTS = ["meals", "sleep", "mood"]
@@ -113,3 +116,47 @@ def test_whatever_becomes_of_its_calls_a_check_in_accounts_for_every_fact_once(
     assert Counter(note.fact for note in rows) == dict.fromkeys(FACTS, 1)
     assert all(note.reason for note in rows if note.state is FactState.NOT_ASKED)
     nested.rollback()
+
+
+async def test_a_thousand_simulated_calls_leave_no_fact_unaccounted_for() -> None:
+    """C-36: models that forget, muddle, invent or hang up early, and residents who wish, cry for help or are gone."""
+    dice, ends, became = random.Random(36), Counter[str](), Counter[str]()
+    for _ in range(1000):
+        call = Call(ear=Deaf)
+        facts = call.talk.line.facts
+        call.resident_says("u0", "네, 맞아요.")
+        for turn in range(dice.randrange(12)):
+            call.resident_says(f"u{turn + 1}", dice.choice(["네", "잘 먹어요", "그저 그래요", "", "잘 모르겠네"]))
+            name, given = dice.choice(TOOL_USES)
+            output = (
+                [] if name is None else [{"type": "function_call", "name": name, "call_id": "c", "arguments": given}]
+            )
+            call.model("response.created", response={"id": f"r{turn}"})
+            call.model("response.done", response={"id": f"r{turn}", "status": "completed", "output": output})
+            if call.over:
+                break
+        if not call.over:
+            call.talk.phone_hung_up()
+            if not call.over:
+                call.talk._go()
+        (reason,) = call.over
+        last = {note.fact: note for note in call.of(Noted)}
+        assert set(last) == set(facts), (reason, last)
+        assert all(note.reason for note in last.values() if note.state is not FactState.ANSWERED)
+        ends[reason] += 1
+        became.update(note.state for note in last.values())
+    print(f"1,000 calls, {sum(became.values())} facts, all accounted for: {dict(became)}; ends: {dict(ends)}")
+    assert sum(became.values()) == 1000 * len(facts)
+    assert len(ends) >= 5
+    assert all(became[state] > 50 for state in FactState)
+
+
+TOOL_USES: list[tuple[str | None, str]] = [
+    *[("note_fact", f'{{"fact": "{fact}", "status": "{status}", "words": "잘 먹어요"}}')
+      for fact in ("meals", "sleep") for status in ("answered", "answered", "unclear", "refused")],
+    (None, ""), (None, ""), ("note_fact", '{"fact": "weather", "status": "answered"}'), ("note_fact", "{"),
+    ("end_call", '{"reason": "done"}'), ("end_call", '{"reason": "done"}'), ("end_call", "{}"),
+    ("resident_says", '{"what": "later"}'), ("resident_says", '{"what": "stop_calling"}'),
+    ("resident_says", '{"what": "slower"}'), ("resident_says", '{"what": "person"}'),
+    ("raise_alarm", '{"code": "fall", "words": "x"}'), ("request", '{"what": "전구"}'), ("dance", "{}"),
+]  # fmt: skip

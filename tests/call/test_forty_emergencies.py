@@ -4,6 +4,8 @@ Without sound and cities, which the rows that must never be missed have (tests/j
 telephone's webhooks and the real ladder. Every one is an alarm, is answered by a hold, and is never ended by us.
 """
 
+# ruff: noqa: F811 (a fixture is imported, and asked for by its name)
+
 import time
 import tomllib
 from datetime import timedelta
@@ -17,7 +19,7 @@ from oncall.call import lines
 from oncall.call.entry import Raised
 from oncall.follow_up.escalation import escalate
 from oncall.models import Alarm, Channel, ConsentScope, Language, Level, Page, PageState, Resident
-from tests.call.test_keypad import Telephone, called, carrier  # noqa: F401  (a fixture)
+from tests.call.test_keypad import Telephone, called, carrier  # noqa: F401 (a fixture)
 from tests.call.test_talk import Call
 from tests.makers import make_duty, make_staff
 
@@ -107,7 +109,7 @@ def test_without_a_model_it_is_raised_by_the_webhook_and_the_next_person_asked_w
     carrier: TestClient,
     session: Session,
     language: Language,
-    words: str,  # noqa: F811
+    words: str,
 ) -> None:
     """R-06 and R-20: the row is there when the carrier has its answer; the first on duty fails, and the second is asked."""
     attempt = called(session, consents=tuple(ConsentScope), language=language)
