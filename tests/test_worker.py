@@ -1,6 +1,9 @@
 """The worker goes on working whatever happens to the database, and stands in nobody's way when it stands still."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -88,3 +91,19 @@ def test_a_process_that_stands_still_in_a_transaction_loses_its_locks(
             other.execute(sa.text("SELECT pg_advisory_xact_lock(1)"))
         with pytest.raises(sa.exc.DBAPIError):
             frozen.execute(sa.text("SELECT 1"))
+
+
+def test_a_process_that_starts_while_the_database_restarts_waits_for_it(database: Database) -> None:
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    database.stop()
+    command = [sys.executable, "-m", "oncall", "worker"]
+    starting = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        assert starting.stderr is not None
+        assert "database_waited_for" in starting.stderr.readline()
+        database.start()
+        assert within(30, lambda: ask("SELECT id FROM procrastinate_workers"))
+        assert starting.poll() is None
+    finally:
+        starting.terminate()
+        starting.communicate(timeout=30)

@@ -4,14 +4,20 @@ import asyncio
 import gc
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable
 
+import structlog
 import typer
 import uvicorn
+from sqlalchemy.exc import OperationalError
 
 from oncall import db, logs, worker
 from oncall.cli import app
 
+log = structlog.get_logger()
+
+DATABASE_WAITED_FOR_SECONDS = 30
 Host = typer.Option("127.0.0.1", help="address to listen on")
 Port = typer.Option(8000, help="port to listen on")
 
@@ -64,7 +70,7 @@ async def _together(first: Awaitable[None], second: Awaitable[None], stop: async
 def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Set up, run until told to stop, and leave nothing running."""
     logs.set_up()
-    db.upgrade()
+    _upgrade_when_there()
 
     async def main() -> None:
         stop = asyncio.Event()
@@ -76,6 +82,19 @@ def _run(work: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     with asyncio.Runner(loop_factory=_fast_loop()) as runner:
         runner.run(main())
     db.engine().dispose()
+
+
+def _upgrade_when_there() -> None:
+    """A database that is being restarted is waited for: starting all over takes longer, and keeps callers waiting."""
+    until = time.monotonic() + DATABASE_WAITED_FOR_SECONDS
+    while True:
+        try:
+            return db.upgrade()
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            log.warning("database_waited_for")
+            time.sleep(0.5)
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

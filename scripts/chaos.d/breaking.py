@@ -88,7 +88,8 @@ class Breaking:
             if not others:
                 self._later(self._now + 1, lambda: self._kill(fault))
                 return
-            process = others[fault.node % len(others)]
+            alike = [one for one in others if one.name.startswith(fault.role)] or others
+            process = alike[fault.node % len(alike)]
             process.kill()
         self._held.add(process.name)
         self._later(self._now + fault.again, lambda: self._start(process))

@@ -93,7 +93,7 @@ def make(seed: int, *, nodes: int, slots: int, kills: int, per_second: float, sh
     seconds = slots / per_second
     faults = [*_kills(chance, kills, nodes, seconds), *_stops(chance, max(1, kills // 8), nodes, seconds)]
     faults += _database(chance, max(1, kills // 25), seconds)
-    faults += _storms(chance, max(len(STORMS), kills // 8), seconds)
+    faults += _storms(chance, max(1, kills // 8), seconds)
     faults += [
         Fault(round(max(0.0, slot.at + chance.uniform(-2, 6)), 2), Kind.WITHDRAWAL, how=slot.resident)
         for slot in chance.sample(calls, max(1, slots // 100))
@@ -131,7 +131,7 @@ def _database(chance: random.Random, count: int, seconds: float) -> Iterator[Fau
 
 
 def _storms(chance: random.Random, count: int, seconds: float) -> Iterator[Fault]:
-    names = list(STORMS)
+    names = chance.sample(list(STORMS), len(STORMS))
     for number in range(count):
         yield Fault(round(chance.uniform(0.02, 0.95) * seconds, 2), Kind.STORM, round(chance.uniform(2, 6), 1),
                     how=names[number % len(names)])  # fmt: skip
