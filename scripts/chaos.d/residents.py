@@ -28,19 +28,19 @@ def _presses(*keys: str, hangs_up_at: float | None = None) -> dict[str, object]:
 
 # Most calls are short, so that many fit into a run: what breaks is between the calls' steps, not in their length.
 PEOPLE = {
-    "well, by keys": Person(0.26, True, {}),
-    "not so well, by keys": Person(0.04, True, _presses("1", "2", "1", "1", "1")),
-    "in danger, by keys": Person(0.09, True, _presses("1", HELP_KEY, "", hangs_up_at=30)),
+    "well, by keys": Person(0.16, True, {}),
+    "not so well, by keys": Person(0.02, True, _presses("1", "2", "1", "1", "1")),
+    "in danger, by keys": Person(0.10, True, _presses("1", HELP_KEY, "", hangs_up_at=30)),
     "in danger at the end, by keys": Person(0.03, True, _presses("1", "1", HELP_KEY, "", hangs_up_at=45)),
-    "presses nothing": Person(0.02, True, {"key": "", "hangs_up_at_seconds": 40}),
-    "never answers": Person(0.14, True, {"tries": ["no-answer"]}),
-    "answers later": Person(0.08, True, {"tries": ["no-answer", "answer"]}),
-    "busy at first": Person(0.07, True, {"tries": ["busy", "answer"]}),
-    "cannot be reached": Person(0.06, True, {"tries": ["failed"]}),
-    "hangs up at once": Person(0.10, True, {"hangs_up_at_seconds": 1.5}),
+    "presses nothing": Person(0.01, True, {"key": "", "hangs_up_at_seconds": 40}),
+    "never answers": Person(0.22, True, {"tries": ["no-answer"]}),
+    "answers later": Person(0.05, True, {"tries": ["no-answer", "answer"]}),
+    "busy at first": Person(0.06, True, {"tries": ["busy", "answer"]}),
+    "cannot be reached": Person(0.12, True, {"tries": ["failed"]}),
+    "hangs up at once": Person(0.16, True, {"hangs_up_at_seconds": 1.5}),
     "a machine": Person(0.02, True, {"like": "07"}),
-    "well, talks": Person(0.03, False, {"hangs_up_after": 4}),
-    "in danger, talks": Person(0.05, False, {"first": ["네, 맞아요.", BREATHLESS], "key": "", "hangs_up_after": 2}),
+    "well, talks": Person(0.01, False, {"hangs_up_after": 4}),
+    "in danger, talks": Person(0.03, False, {"first": ["네, 맞아요.", BREATHLESS], "key": "", "hangs_up_after": 2}),
     "hangs up on the talk": Person(0.01, False, {"hangs_up_at_seconds": 6}),
 }
 SHARES = {name: person.share for name, person in PEOPLE.items()}

@@ -88,6 +88,13 @@ def left_open(database: str) -> int:
     return int(found[0]) if found else 0
 
 
+def workers(database: str) -> int:
+    """How many workers have given their names to the queue."""
+    with psycopg.connect(database, connect_timeout=5) as connection:
+        found = connection.execute("SELECT count(*) FROM procrastinate_workers").fetchone()
+    return int(found[0]) if found else 0
+
+
 def counts(database: str) -> dict[str, int]:
     """How many check-ins stand where."""
     with psycopg.connect(database, connect_timeout=5) as connection:

@@ -59,7 +59,7 @@ def carry_out(plan: Plan, folder: Path, *, speed: float, settle_seconds: float) 
         phones = residents.settle_in(plan, folder, carrier.url, datetime.now(UTC))
         for process in everyone:
             process.start()
-        if not all(answers(port, 120) for port in behind):
+        if not all(answers(port, 120) for port in behind) or not _work(database.url, plan.nodes, 120):
             raise RuntimeError(f"the nodes did not start; their words are in {folder}")
         _say(f"{plan.nodes} nodes run, {len(plan.slots)} residents are enrolled; {time.monotonic() - began:.0f} s")
         breaking = Breaking(plan, cluster, database, carrier.url)
@@ -80,6 +80,16 @@ def carry_out(plan: Plan, folder: Path, *, speed: float, settle_seconds: float) 
         carrier.stop()
         door.close()
         database.stop()
+
+
+def _work(database: str, count: int, seconds: float) -> bool:
+    """Whether so many workers take jobs within so long."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if rows.workers(database) >= count:
+            return True
+        time.sleep(0.2)
+    return False
 
 
 def _break(plan: Plan, breaking: Breaking, database: str) -> None:
