@@ -11,7 +11,7 @@ from oncall.listen.reading import LONGEST, Hit, Place, Reading, Understood, book
 from oncall.listen.rulebook import Asked, Rulebook, rulebook
 from oncall.listen.rules import AcrossRule
 from oncall.listen.yes_no import YesNo, asks_plainly, begins_with_no, yes_or_no
-from oncall.models.risk import Level, SignalCode
+from oncall.models.risk import Level
 
 _SHORT = 60  # letters of an answer that may take its meaning from the question
 _LAST_WORDS = re.compile(r"[^.?!。？！\n]+[.?!。？！\s]*$")
@@ -20,8 +20,10 @@ _LAST_WORDS = re.compile(r"[^.?!。？！\n]+[.?!。？！\s]*$")
 class Ear:
     """Hears one call turn by turn. Not to be shared between calls."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, guesses: bool = True) -> None:
+        """`guesses` is False for the rules alone, without the trained model."""
         self._language = language
+        self._guesses = guesses
         self._turn = -1
         self._before = ""
         self._parts: dict[str, Place] = {}
@@ -39,21 +41,20 @@ class Ear:
         elif self._before:
             self._continue(words, reading)
         self._join(words, reading)
-        self._guess(words, question, reading)
+        if self._guesses:
+            self._guess(words, question, reading)
         self._before = words
         reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.start))
         return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)
 
     def _guess(self, words: str, question: str, reading: Reading) -> None:
-        """What the trained model hears beyond the rules; it can only raise, and does not know what kind of trouble."""
-        heard = max((hit.level.rank for hit in reading.hits), default=0)
-        for guess in learned.hear(words, question, self._language):
-            if guess.level.rank > heard:
-                code = next((hit.code for hit in reading.hits if hit.wish is None), SignalCode.HEALTH_ACUTE)
-                reading.hits.append(
-                    Hit(guess.code or code, guess.level, 0, len(words), confidence=guess.score, rule="learned")
-                )
-                heard = guess.level.rank
+        """What the trained model hears beyond the rules; it can only raise."""
+        guess = learned.hear(words, question, self._language)
+        if guess and guess.level.rank > max((hit.level.rank for hit in reading.hits), default=0):
+            code = next((hit.code for hit in reading.hits if hit.wish is None), guess.code)
+            reading.hits.append(
+                Hit(code, guess.level, guess.start, guess.end, confidence=guess.score, rule="learned")
+            )
 
     def _answer(self, words: str, question: str, reading: Reading) -> None:
         """A short answer means what was asked."""

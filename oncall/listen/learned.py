@@ -1,11 +1,14 @@
 """What a small linear model, trained by `scripts/train_net`, makes of one turn: a second opinion beside the rules.
 
-It only ever adds: a guess is a level with a calibrated score and no code, for the whole turn. Nothing but arithmetic on
-a table of small numbers, so the same words give the same guess everywhere.
+It only ever adds (D2): a guess is a level with a calibrated score, the kind of trouble it sounds most like, and the
+sentence that sounds so. Nothing but sums over a table of small numbers, so the same words give the same guess
+everywhere.
 """
 
 import json
+import re
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -16,68 +19,81 @@ from oncall.models.risk import Level, SignalCode
 
 TABLE = Path(__file__).with_suffix(".bin")
 HEADS = (Level.EMERGENCY, Level.URGENT)  # "so or worse"
-BUCKETS = 1 << 16
+STEP = 100.0  # what a weight is multiplied with before it is rounded to a whole number
 _READ = 400  # letters of a turn that are looked at
 _ASKED = 60  # letters at the end of our question
+_SHORT = 5  # words of an answer that means little without its question
+_SENTENCE = re.compile(r"[^.?!。？！\n]*[.?!。？！\n]*")
+_HANGUL_WORD = re.compile(r"[가-힣0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """`score` is the share of such turns that were rightly so in cross-validation; `code` is None: it cannot tell."""
+    """`score` is the share of such turns that were rightly so in cross-validation; `[start, end)` sounds most like it."""
 
     level: Level
     score: float
-    code: SignalCode | None = None
+    code: SignalCode
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
 class Weights:
-    """One language's table: a signed byte for each bucket and head, and by head its scale, bias and threshold."""
+    """One language's table: by gram the weight for each head, and by head its bias and the score it is right with."""
 
-    tables: tuple[memoryview, ...]
-    scales: tuple[float, ...]
-    biases: tuple[float, ...]
-    thresholds: tuple[float, ...]
-    precisions: tuple[float, ...]
+    grams: dict[str, tuple[int, int]]
+    kinds: dict[str, list[tuple[int, int]]]  # by gram, numbers of codes and what they gain
+    codes: list[SignalCode]
+    biases: tuple[float, float]  # less the threshold: above nought it is a guess
+    precisions: tuple[float, float]
 
 
-def buckets(words: str, question: str, language: str) -> list[int]:
-    """The buckets of the n-grams of a turn and of the end of our question, each once and in order."""
-    read = _korean if language == "ko" else _english
-    found = read(words[:_READ])
+def grams(words: str, question: str, language: str) -> set[str]:
+    """The pieces of a turn and of the end of our question that the model has weights for."""
     asked = question.strip()[-_ASKED:]
-    found |= _asked(asked, language)
-    return sorted({zlib.crc32(gram) & (BUCKETS - 1) for gram in found})
+    return _korean(words[:_READ], asked) if language == "ko" else _english(words[:_READ], asked)
 
 
-def _english(words: str) -> set[bytes]:
-    text = spelling.english(words).text.encode("ascii", "replace")
+def _english(words: str, asked: str) -> set[str]:
+    text = spelling.english(words).text
     found = {text[at : at + size] for size in (3, 4, 5) for at in range(len(text) - size + 1)}
-    spoken = [b"w" + word for word in text.split()]
-    found.update(spoken)
-    found.update(one + b" " + two for one, two in pairwise(spoken))
+    spoken = [word for word in text.split() if word not in ".,"]
+    found.update(["w" + word for word in spoken])
+    found.update([f"b{one}_{two}" for one, two in pairwise(spoken)])
+    found.update([f"k{one}_{two}" for one, two in zip(spoken, spoken[2:], strict=False)])
+    question = spelling.english(asked).text.split()[-8:]
+    found.update(["?" + word for word in question])
+    if len(spoken) <= _SHORT:
+        found.update([f"?{one}&{two}" for one in question for two in spoken])
     return found
 
 
-def _korean(words: str) -> set[bytes]:
-    text = ("." + spelling.korean(words).text).encode("utf-16-le")
-    return {text[at : at + size] for size in (4, 6, 8) for at in range(0, len(text) - size + 1, 2)}
+def _korean(words: str, asked: str) -> set[str]:
+    text = "." + spelling.korean(words).text
+    found = {text[at : at + size] for size in (2, 3, 4) for at in range(len(text) - size + 1)}
+    spoken = [spelling.folded(word)[:3] for word in _HANGUL_WORD.findall(words)]
+    found.update(["W" + word for word in spoken])
+    spoken = [word[:2] for word in spoken]
+    found.update(["w" + word for word in spoken])
+    found.update([f"b{one}_{two}" for one, two in pairwise(spoken)])
+    found.update([f"k{one}_{two}" for one, two in zip(spoken, spoken[2:], strict=False)])
+    question = spelling.korean(asked).text.rstrip(".")[-12:]
+    found.update(["?" + question[at : at + 3] for at in range(len(question) - 2)])
+    if len(spoken) < _SHORT:
+        found.update([f"?{question[at : at + 2]}&{word}" for at in range(len(question) - 1) for word in spoken])
+    return found
 
 
-def _asked(question: str, language: str) -> set[bytes]:
-    if language == "ko":
-        text = spelling.korean(question).text.rstrip(".")[-8:].encode("utf-16-le")
-        return {b"?" + text[at : at + 6] for at in range(0, len(text) - 5, 2)}
-    return {b"?" + word for word in spelling.english(question).text.encode("ascii", "replace").split()[-5:]}
-
-
-def sums(found: list[int], weights: Weights) -> list[float]:
-    """By head, how far `found` leans to it; lengths of turns are evened out."""
-    even = len(found) ** -0.5 if found else 0.0
-    return [
-        bias + scale * even * sum([table[at] for at in found])
-        for table, scale, bias in zip(weights.tables, weights.scales, weights.biases, strict=True)
-    ]
+def leanings(found: Iterable[str], known: Weights) -> tuple[float, float]:
+    """By head, how far `found` leans beyond what is raised; above nought it is."""
+    grave, urgent, weight_of = 0, 0, known.grams.get
+    for gram in found:
+        pair = weight_of(gram)
+        if pair is not None:
+            grave += pair[0]
+            urgent += pair[1]
+    return known.biases[0] + grave / STEP, known.biases[1] + urgent / STEP
 
 
 @lru_cache(maxsize=4)
@@ -85,24 +101,44 @@ def weights(language: str) -> Weights | None:
     """The table of a language (ko, en); None where nothing was trained."""
     if not TABLE.exists():
         return None
-    head, _, body = TABLE.read_bytes().partition(b"\n")
-    written = json.loads(head)["languages"]
-    if language not in written:
+    written = json.loads(zlib.decompress(TABLE.read_bytes())).get(language)
+    if written is None:
         return None
-    table = memoryview(zlib.decompress(body)).cast("b")
-    first = list(written).index(language) * len(HEADS) * BUCKETS
-    tables = tuple(table[first + n * BUCKETS : first + (n + 1) * BUCKETS] for n in range(len(HEADS)))
-    row = written[language]
-    return Weights(tables, *(tuple(row[name]) for name in ("scales", "biases", "thresholds", "precisions")))
+    return Weights(
+        {gram: (grave, urgent) for gram, grave, urgent in written["grams"]},
+        {gram: [(code, gain) for code, gain in kinds] for gram, kinds in written["kinds"]},
+        [SignalCode(code) for code in written["codes"]],
+        tuple(written["biases"]),
+        tuple(written["precisions"]),
+    )
 
 
-def hear(words: str, question: str, language: str) -> list[Guess]:
-    """The gravest level the model is sure enough of, or nothing. `question` is what we said just before."""
+def hear(words: str, question: str, language: str) -> Guess | None:
+    """The gravest level the model is sure enough of, or None. `question` is what we said just before."""
     known = weights(language)
     if known is None or not words.strip():
-        return []
-    leaning = sums(buckets(words, question, language), known)
-    for level, sum_, threshold, precision in zip(HEADS, leaning, known.thresholds, known.precisions, strict=True):
-        if sum_ >= threshold:
-            return [Guess(level, precision)]
-    return []
+        return None
+    found = grams(words, question, language)
+    for head, leaning in enumerate(leanings(found, known)):
+        if leaning > 0:
+            return Guess(HEADS[head], known.precisions[head], _kind(found, known), *_where(words, head, known, language))
+    return None
+
+
+def _kind(found: set[str], known: Weights) -> SignalCode:
+    """The kind of trouble that gains most."""
+    gains = [0] * len(known.codes)
+    for gram in found & known.kinds.keys():
+        for code, gain in known.kinds[gram]:
+            gains[code] += gain
+    return known.codes[max(range(len(gains)), key=gains.__getitem__)]
+
+
+def _where(words: str, head: int, known: Weights, language: str) -> tuple[int, int]:
+    """The sentence that leans most; the evidence a person reads."""
+    spans = [match.span() for match in _SENTENCE.finditer(words) if match.group().strip(" .?!。？！\n")]
+    if len(spans) < 2:
+        return 0, len(words)
+    start, end = max(spans, key=lambda span: leanings(grams(words[slice(*span)], "", language), known)[head])
+    start += len(words[start:end]) - len(words[start:end].lstrip())
+    return start, start + len(words[start:end].rstrip())

@@ -16,14 +16,17 @@ _EMPTY_ANSWER = re.compile(
 )
 
 
-def assess_by_net(transcript: Transcript) -> Judgement:
-    """The call as the net alone hears it. Facts are the model's to tell; `unknown` speaks of the call as a whole."""
+def assess_by_net(transcript: Transcript, *, guesses: bool = True) -> Judgement:
+    """The call as the net alone hears it. Facts are the model's to tell; `unknown` speaks of the call as a whole.
+
+    `guesses` is False for the rules without the small trained model beside them.
+    """
     gathered = Gathering(Detector.NET)
     wishes: set[Wish] = set()
     voices: list[AnsweredBy] = []
     instruction = False
     answered: list[bool] = []
-    ear = safety.Ear(transcript.lang)
+    ear = safety.Ear(transcript.lang, guesses=guesses)
     places: list[int] = []
     question = ""
     for number, line in enumerate(transcript.turns):

@@ -1,237 +1,170 @@
-"""Trains `oncall/listen/learned.bin`, and prints what it would have heard in families of calls it never saw.
+"""Trains `oncall/listen/learned.bin`, and prints what it would have heard in families of talk it never saw.
 
-    scripts/train_net FILE...      labelled calls or single utterances, JSON lines, both languages mixed as you like
+    scripts/train_net            the open calls and turns of prompts/, and the sayings beside this script
 
 Every far-end turn is an example: of its call's level where a label rests on it, of nothing otherwise. So are the
-sentences of the rule files. Nothing is random but for a fixed seed, so the same files give the same table.
+sentences of the rule files. Locked lines are never read. Three logistic models (concern, urgent, emergency, each "so
+or worse") are added up to one a head: what is grave is also urgent, and there are more examples of that. The same
+files and the same scikit-learn give the same table.
 """
 
 import json
-import math
-import random
-import sys
-import tomllib
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+
+import numpy as np
+from reading import Example, read
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
 
 from oncall.listen import learned
-from oncall.listen.net import assess_by_net
-from oncall.listen.transcript import Transcript
-from oncall.models.risk import Level
-from oncall.settings import settings
+from oncall.models.risk import Level, SignalCode
 
 LANGUAGES = ("ko", "en")
-FOLDS, EPOCHS, RATE, SEED = 5, 6, 0.15, 7
-FALSE_SHARE = 0.01  # of ordinary calls, and of ordinary utterances, that may be raised in vain
-HEAVIEST = 6.0  # how much more a rare danger may count than an ordinary turn
-
-
-@dataclass(frozen=True)
-class Example:
-    """One turn; `unit` is the call or utterance it belongs to, "" for a sentence of the rule files."""
-
-    found: list[int]
-    level: Level
-    seed: str = ""
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One call or utterance: its family, its label and what the rules alone make of it."""
-
-    level: Level
-    by_rules: Level
-    is_call: bool
-
-    @property
-    def ordinary(self) -> bool:
-        """Whether nothing more than watching was needed."""
-        return self.level.rank <= Level.WATCH.rank
+FOLDS, LEAST_SEEN = 5, 2
+MIXES = {  # by head, how much each question counts: so grave or worse?
+    Level.EMERGENCY: {Level.EMERGENCY: 1.0, Level.URGENT: 0.5, Level.CONCERN: 0.25},
+    Level.URGENT: {Level.EMERGENCY: 0.5, Level.URGENT: 1.0, Level.CONCERN: 0.5},
+}
+# The shares that may be raised in vain of whole ordinary calls, and of sayings chosen to look like danger.
+IN_VAIN = {Level.EMERGENCY: (0.01, 0.03), Level.URGENT: (0.015, 0.045)}
+KEPT = 30_000  # grams a language that weigh most
+KINDS_KEPT = 4_000
 
 
 @dataclass
-class Head:
-    """Weights of one head as they are learned."""
+class Table:
+    """Which column each gram has."""
 
-    weights: dict[int, float]
-    bias: float = 0.0
+    columns: dict[str, int]
 
-    def lean(self, found: list[int]) -> float:
-        """As `learned.sums`, before weights are made small."""
-        even = len(found) ** -0.5 if found else 0.0
-        return self.bias + even * sum([self.weights.get(at, 0.0) for at in found])
-
-
-def read(files: list[Path], language: str) -> tuple[list[Example], dict[str, Unit]]:
-    """Every example of `language` and every unit it came from."""
-    examples: list[Example] = []
-    units: dict[str, Unit] = {}
-    for file in files:
-        for line in file.read_text(encoding="utf-8").splitlines():
-            row = json.loads(line)
-            if row["lang"] != language:
-                continue
-            is_call = "turns" in row
-            turns = row["turns"] if is_call else _as_call(row)
-            level = Level(row["level"])
-            rests_on = {at for signal in row.get("signals", []) for at in signal["evidence_turns"]} if is_call else {1}
-            by_rules = assess_by_net(
-                Transcript.model_validate({"id": row["id"], "lang": row["lang"], "turns": turns})
-            ).level
-            units[row["id"]] = Unit(level, by_rules, is_call)
-            for at, words, question in _far_end(turns):
-                own = level if at in rests_on else Level.NONE
-                found = learned.buckets(words, question, language)
-                examples.append(Example(found, own, row["seed"], row["id"]))
-    return [*examples, *_of_the_rules(language)], units
+    def matrix(self, examples: list[Example]) -> csr_matrix:
+        """A row an example, a one for each gram it has."""
+        rows, columns = [], []
+        for row, one in enumerate(examples):
+            known = [self.columns[gram] for gram in one.grams if gram in self.columns]
+            rows += [row] * len(known)
+            columns += known
+        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(examples), len(self.columns)))
 
 
-def _as_call(row: dict[str, Any]) -> list[dict[str, str]]:
-    return [{"speaker": "agent", "text": row["question"]}, {"speaker": "resident", "text": row["text"]}]
+def table_of(examples: list[Example]) -> Table:
+    """Every gram that more than one example has."""
+    seen: dict[str, int] = defaultdict(int)
+    for one in examples:
+        for gram in one.grams:
+            seen[gram] += 1
+    return Table({gram: at for at, gram in enumerate(sorted(gram for gram, times in seen.items() if times >= LEAST_SEEN))})
 
 
-def _far_end(turns: list[dict[str, str]]) -> Iterator[tuple[int, str, str]]:
-    question = ""
-    for at, turn in enumerate(turns):
-        if turn["speaker"] == "agent":
-            question = turn["text"]
-        else:
-            yield at, turn["text"], question
-            question = ""
+def fit(rows: csr_matrix, examples: list[Example]) -> dict[Level, tuple[np.ndarray, float]]:
+    """By head its weights and bias."""
+    ranks = np.array([one.level.rank for one in examples])
+    asked = {}
+    for level in (Level.EMERGENCY, Level.URGENT, Level.CONCERN):
+        model = LogisticRegression(C=0.1, max_iter=300).fit(rows, ranks >= level.rank)
+        asked[level] = (model.coef_[0], float(model.intercept_[0]))
+    return {
+        head: (sum(share * asked[level][0] for level, share in mix.items()),
+               sum(share * asked[level][1] for level, share in mix.items()))
+        for head, mix in MIXES.items()
+    }  # fmt: skip
 
 
-def _of_the_rules(language: str) -> Iterator[Example]:
-    written = tomllib.loads((settings().prompts / f"net.{language}.toml").read_text(encoding="utf-8"))
-    for kind in ("signal", "wish", "voice", "instruction", "vague"):
-        for rule in written[kind]:
-            level = Level(rule["level"]) if kind == "signal" else Level.NONE
-            for said in rule["yes"]:
-                yield Example(learned.buckets(said, "", language), level)
-            for said in rule["no"]:
-                yield Example(learned.buckets(said, "", language), Level.NONE)
+def never_seen(rows: csr_matrix, examples: list[Example]) -> dict[Level, np.ndarray]:
+    """By head, the leaning of each example by a model that saw nothing of its family."""
+    leaning = {head: np.zeros(len(examples)) for head in MIXES}
+    for known, unknown in GroupKFold(FOLDS).split(rows, groups=[one.family for one in examples]):
+        heads = fit(rows[known], [examples[at] for at in known])
+        for head, (weights, bias) in heads.items():
+            leaning[head][unknown] = rows[unknown] @ weights + bias
+    return leaning
 
 
-def train(examples: list[Example]) -> list[Head]:
-    """One logistic model for each head, by steps that shrink where much was learned already (Adagrad)."""
-    return [_train(examples, level) for level in learned.HEADS]
+def threshold(leaning: np.ndarray, examples: list[Example], head: Level) -> float:
+    """The lowest leaning at which no more is raised in vain than may be: of ordinary calls, and of look-alikes."""
+    calls: dict[str, float] = {}
+    ordinary = {one.unit: True for one in examples}
+    for one in examples:
+        ordinary[one.unit] &= one.level.rank <= Level.WATCH.rank
+    for at, one in enumerate(examples):
+        if ordinary[one.unit]:
+            calls[one.unit] = max(calls.get(one.unit, -np.inf), leaning[at])
+    least = -np.inf
+    for kind, share in zip(("call", "saying"), IN_VAIN[head], strict=True):
+        leans = sorted((lean for unit, lean in calls.items() if unit.startswith(kind)), reverse=True)
+        least = max(least, leans[int(share * len(leans))])
+    return float(least) + 1e-6
 
 
-def _train(examples: list[Example], level: Level) -> Head:
-    head, seen, seen_bias = Head({}), dict[int, float](), 1.0
-    dangers = sum(one.level.rank >= level.rank for one in examples)
-    heavier = min(HEAVIEST, (len(examples) - dangers) / max(dangers, 1) / 2)
-    dice, order = random.Random(SEED), list(examples)
-    for _ in range(EPOCHS):
-        dice.shuffle(order)
-        for one in order:
-            is_so = one.level.rank >= level.rank
-            said = 1 / (1 + math.exp(-max(-30.0, min(30.0, head.lean(one.found)))))
-            wrong = (said - is_so) * (heavier if is_so else 1.0)
-            if abs(wrong) < 0.02:
-                continue
-            seen_bias += wrong * wrong
-            head.bias -= RATE * wrong / seen_bias**0.5
-            slope = wrong * (len(one.found) ** -0.5 if one.found else 0.0)
-            for at in one.found:
-                seen[at] = known = seen.get(at, 0.02) + slope * slope
-                head.weights[at] = head.weights.get(at, 0.0) - RATE * slope / known**0.5
-    return head
+def report(leaning: np.ndarray, examples: list[Example], head: Level, least: float) -> float:
+    """Prints rules, model and both over families the model never saw; gives the model's precision."""
+    units: dict[str, tuple[int, int, float]] = {}
+    for at, one in enumerate(examples):
+        rank, by_rules, lean = units.get(one.unit, (0, 0, -np.inf))
+        units[one.unit] = max(rank, one.level.rank), max(by_rules, one.by_rules.rank), max(lean, leaning[at])
+    told, right = 0, 0
+    for kind in ("call", "turn", "saying"):
+        mine = [of for unit, of in units.items() if unit.startswith(kind)]
+        so = [of for of in mine if of[0] >= head.rank]
+        ordinary = [of for of in mine if of[0] <= Level.WATCH.rank]
+        for title, heard in (
+            ("rules", lambda of: of[1] >= head.rank),
+            ("model", lambda of: of[2] >= least),
+            ("both", lambda of: of[1] >= head.rank or of[2] >= least),
+        ):
+            hits, vain = sum(map(heard, so)), sum(map(heard, ordinary))
+            print(f"  {kind:<7}{head.value + '+':<11}{title:<6}{hits}/{len(so)} heard ({hits / len(so):.0%}), "
+                  f"in vain {vain}/{len(ordinary)} ({vain / len(ordinary):.1%})")  # fmt: skip
+        told += sum(of[2] >= least for of in mine)
+        right += sum(of[2] >= least and of[0] >= head.rank for of in mine)
+    return round((right + 1) / (told + 2), 2)
 
 
-def never_seen(examples: list[Example]) -> dict[str, list[float]]:
-    """By unit and head, the strongest leaning of a model that never saw the unit's family."""
-    seeds = sorted({one.seed for one in examples if one.unit})
-    random.Random(SEED).shuffle(seeds)
-    fold = {seed: number % FOLDS for number, seed in enumerate(seeds)}
-    leaning: dict[str, list[float]] = defaultdict(lambda: [-math.inf] * len(learned.HEADS))
-    for number in range(FOLDS):
-        heads = train([one for one in examples if not one.unit or fold[one.seed] != number])
-        for one in examples:
-            if one.unit and fold[one.seed] == number:
-                for at, head in enumerate(heads):
-                    leaning[one.unit][at] = max(leaning[one.unit][at], head.lean(one.found))
-    return dict(leaning)
+def kinds(rows: csr_matrix, examples: list[Example], table: Table) -> tuple[list[SignalCode], list[list[object]]]:
+    """Which grams speak for which kind of trouble, learned from what needs a person."""
+    known = [at for at, one in enumerate(examples) if one.code and one.level.rank >= Level.CONCERN.rank]
+    names = [examples[at].code.value for at in known]  # type: ignore[union-attr]  # chosen to have one
+    model = LogisticRegression(C=0.05, max_iter=300).fit(rows[known], names)
+    codes = [SignalCode(name) for name in model.classes_]
+    gains = np.rint(model.coef_.T * learned.STEP).astype(int)
+    heaviest = np.argsort(-np.abs(gains).max(axis=1), kind="stable")[:KINDS_KEPT]
+    by_column = {column: gram for gram, column in table.columns.items()}
+    kept = [[by_column[at], [[int(code), int(gains[at, code])] for code in np.argsort(-np.abs(gains[at]))[:4]
+                             if gains[at, code]]] for at in sorted(heaviest)]  # fmt: skip
+    return codes, kept
 
 
-def threshold(leaning: dict[str, list[float]], units: dict[str, Unit], at: int) -> float:
-    """The lowest leaning at which no more than `FALSE_SHARE` of ordinary calls or utterances are raised in vain."""
-    least = -math.inf
-    for is_call in (True, False):
-        ordinary = sorted(
-            (
-                leaning[name][at]
-                for name, unit in units.items()
-                if unit.ordinary and unit.is_call is is_call and name in leaning
-            ),
-            reverse=True,
-        )
-        if ordinary:
-            least = max(least, ordinary[int(FALSE_SHARE * len(ordinary))])
-    return least + 1e-6
-
-
-def report(leaning: dict[str, list[float]], units: dict[str, Unit], at: int, least: float) -> float:
-    """Prints rules, model and both over units the model never saw; gives the model's precision."""
-    level = learned.HEADS[at]
-    for is_call in (True, False):
-        mine = {name: unit for name, unit in units.items() if unit.is_call is is_call}
-        by_rules = {name for name, unit in mine.items() if unit.by_rules.rank >= level.rank}
-        by_model = {name for name in mine if name in leaning and leaning[name][at] >= least}
-        so = {name for name, unit in mine.items() if unit.level.rank >= level.rank}
-        ordinary = {name for name, unit in mine.items() if unit.ordinary}
-        for title, heard in (("rules", by_rules), ("model", by_model), ("both", by_rules | by_model)):
-            print(
-                f"  {'calls' if is_call else 'utterances':<11}{level.value + '+':<11}{title:<6} heard "
-                f"{len(heard & so)}/{len(so)}, in vain {len(heard & ordinary)}/{len(ordinary)} ordinary ones"
-            )
-    told = [name for name in leaning if leaning[name][at] >= least]
-    right = sum(units[name].level.rank >= level.rank for name in told)
-    return round((right + 1) / (len(told) + 2), 2)
-
-
-def small(heads: list[Head]) -> tuple[bytes, list[float]]:
-    """Each head's weights as signed bytes, and what one step of each is worth."""
-    tables, scales = bytearray(), []
-    for head in heads:
-        step = max((abs(weight) for weight in head.weights.values()), default=1.0) / 127
-        row = bytearray(learned.BUCKETS)
-        for at, weight in head.weights.items():
-            row[at] = round(weight / step) & 0xFF
-        tables += row
-        scales.append(step)
-    return bytes(tables), scales
-
-
-def main(files: list[Path]) -> None:
-    """Train both languages, print the figures (synthetic wherever the files are) and write the table."""
-    rows: dict[str, dict[str, list[float]]] = {}
-    body = b""
+def main() -> None:
+    """Train both languages, print the figures (all synthetic) and write the table."""
+    written = {}
     for language in LANGUAGES:
-        examples, units = read(files, language)
-        print(f"{language}: {len(examples)} turns of {len(units)} calls and utterances, {FOLDS} folds by family")
-        leaning = never_seen(examples)
-        thresholds = [threshold(leaning, units, at) for at in range(len(learned.HEADS))]
-        precisions = [report(leaning, units, at, least) for at, least in enumerate(thresholds)]
-        heads = train(examples)
-        tables, scales = small(heads)
-        body += tables
-        rows[language] = {
-            "scales": scales,
-            "biases": [head.bias for head in heads],
-            "thresholds": thresholds,
-            "precisions": precisions,
-        }
-    written = json.dumps({"languages": rows}).encode() + b"\n" + zlib.compress(body, 9)
-    learned.TABLE.write_bytes(written)
-    print(f"{learned.TABLE.name}: {len(written)} bytes")
+        examples = read(language)
+        families = len({one.family for one in examples})
+        print(f"{language}: {len(examples)} turns of {families} families, {FOLDS} folds by family")
+        table = table_of(examples)
+        rows = table.matrix(examples)
+        leaning = never_seen(rows, examples)
+        heads = fit(rows, examples)
+        biases, precisions = [], []
+        for head in learned.HEADS:
+            least = threshold(leaning[head], examples, head)
+            precisions.append(report(leaning[head], examples, head, least))
+            biases.append(heads[head][1] - least)
+        small = np.rint(np.stack([heads[head][0] for head in learned.HEADS], axis=1) * learned.STEP).astype(int)
+        heaviest = set(np.argsort(-np.abs(small).max(axis=1), kind="stable")[:KEPT])
+        codes, kept = kinds(rows, examples, table)
+        written[language] = {
+            "grams": [[gram, int(small[at, 0]), int(small[at, 1])] for gram, at in sorted(table.columns.items())
+                      if at in heaviest and small[at].any()],
+            "kinds": kept, "codes": [code.value for code in codes], "biases": biases, "precisions": precisions,
+        }  # fmt: skip
+    packed = zlib.compress(json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode(), 9)
+    learned.TABLE.write_bytes(packed)
+    print(f"{learned.TABLE.name}: {len(packed)} bytes")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    main([Path(name) for name in sys.argv[1:]])
+    main()

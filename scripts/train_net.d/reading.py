@@ -1,0 +1,106 @@
+"""What the small model is trained on: the open lines of the labelled files, the rules' own sentences, and sayings.
+
+Sayings (`sayings.<language>.txt`) are invented far-end turns by level, one a line: `LEVEL|code|question|words`, two
+turns parted by ` // `, families under `# family: name`.
+"""
+
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from oncall.listen import learned
+from oncall.listen.net import assess_by_net
+from oncall.listen.transcript import Transcript
+from oncall.models.risk import Level, SignalCode
+from oncall.settings import settings
+
+HERE = Path(__file__).parent
+LEVELS = {"E": Level.EMERGENCY, "U": Level.URGENT, "C": Level.CONCERN, "W": Level.WATCH, "N": Level.NONE}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One turn. `unit` is the call, turn or saying it belongs to; `by_rules` what the rules alone make of that."""
+
+    grams: frozenset[str]
+    level: Level
+    family: str
+    unit: str
+    code: SignalCode | None = None
+    by_rules: Level = field(default=Level.NONE)
+
+
+def read(language: str) -> list[Example]:
+    """Every example of `language`, always in the same order."""
+    found = [*_labelled(language), *_sayings(language), *_of_the_rules(language)]
+    learned.weights.cache_clear()
+    return found
+
+
+def _labelled(language: str) -> Iterator[Example]:
+    for name in ("cases.jsonl", "utterances.jsonl"):
+        for line in (settings().prompts / name).read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            if row["lang"] == language and row["split"] == "open":
+                yield from _of_row(row, language)
+
+
+def _of_row(row: dict[str, Any], language: str) -> Iterator[Example]:
+    is_call = "turns" in row
+    turns = row["turns"] if is_call else _as_call(row["question"], row["text"])
+    codes = {at: SignalCode(signal["code"]) for signal in row.get("signals", []) for at in signal["evidence_turns"]}
+    if not is_call:
+        codes = {1: SignalCode(row["codes"][0])} if row["codes"] else {}
+    by_rules = _by_rules(row["id"], language, turns)
+    for at, words, question in _far_end(turns):
+        level = Level(row["level"]) if at in codes or not is_call else Level.NONE
+        grams = frozenset(learned.grams(words, question, language))
+        unit = f"{'call' if is_call else 'turn'}:{row['id']}"
+        yield Example(grams, level, row["seed"], unit, codes.get(at), by_rules)
+
+
+def _sayings(language: str) -> Iterator[Example]:
+    family = ""
+    for number, line in enumerate((HERE / f"sayings.{language}.txt").read_text(encoding="utf-8").splitlines()):
+        if line.startswith("#"):
+            family = line.removeprefix("# family:").strip()
+            continue
+        level, code, question, words = line.split("|")
+        said = words.split(" // ")
+        turns = [*_as_call(question, said[0]), *({"speaker": "resident", "text": more} for more in said[1:])]
+        grams = frozenset(learned.grams(" ".join(said), question, language))
+        yield Example(grams, LEVELS[level], f"saying {family}", f"saying:{number}",
+                      SignalCode(code) if code != "-" else None, _by_rules(str(number), language, turns))  # fmt: skip
+
+
+def _of_the_rules(language: str) -> Iterator[Example]:
+    written = tomllib.loads((settings().prompts / f"net.{language}.toml").read_text(encoding="utf-8"))
+    for kind in ("signal", "wish", "voice", "instruction", "vague"):
+        for rule in written[kind]:
+            level = Level(rule["level"]) if kind == "signal" else Level.NONE
+            for level_of, sentences in ((level, rule["yes"]), (Level.NONE, rule["no"])):
+                for said in sentences:
+                    grams = frozenset(learned.grams(said, "", language))
+                    yield Example(grams, level_of, f"rule {rule['id']}", f"rule:{said}")
+
+
+def _as_call(question: str, words: str) -> list[dict[str, str]]:
+    asked = [{"speaker": "agent", "text": question or "네."}]
+    return [*asked, {"speaker": "resident", "text": words}]
+
+
+def _far_end(turns: list[dict[str, str]]) -> Iterator[tuple[int, str, str]]:
+    question = ""
+    for at, turn in enumerate(turns):
+        if turn["speaker"] == "agent":
+            question = turn["text"]
+        else:
+            yield at, turn["text"], question
+            question = ""
+
+
+def _by_rules(name: str, language: str, turns: list[dict[str, str]]) -> Level:
+    return assess_by_net(Transcript.model_validate({"id": name, "lang": language, "turns": turns}), guesses=False).level
