@@ -28,8 +28,8 @@ MIXES = {  # by head, how much each question counts: so grave or worse?
     Level.EMERGENCY: {Level.EMERGENCY: 1.0, Level.URGENT: 0.5, Level.CONCERN: 0.25},
     Level.URGENT: {Level.EMERGENCY: 0.5, Level.URGENT: 1.0, Level.CONCERN: 0.5},
 }
-# The shares that may be raised in vain of whole ordinary calls, and of sayings chosen to look like danger.
-IN_VAIN = {Level.EMERGENCY: (0.01, 0.03), Level.URGENT: (0.015, 0.045)}
+# The shares that may be raised in vain of ordinary calls and turns, and of sayings chosen to look like danger.
+IN_VAIN = {Level.EMERGENCY: (0.012, 0.02), Level.URGENT: (0.015, 0.04)}
 KEPT = 30_000  # grams a language that weigh most
 KINDS_KEPT = 4_000
 
@@ -93,7 +93,7 @@ def threshold(leaning: np.ndarray, examples: list[Example], head: Level) -> floa
         if ordinary[one.unit]:
             calls[one.unit] = max(calls.get(one.unit, -np.inf), leaning[at])
     least = -np.inf
-    for kind, share in zip(("call", "saying"), IN_VAIN[head], strict=True):
+    for kind, share in zip((("call", "turn"), ("saying",)), IN_VAIN[head], strict=True):
         leans = sorted((lean for unit, lean in calls.items() if unit.startswith(kind)), reverse=True)
         least = max(least, leans[int(share * len(leans))])
     return float(least) + 1e-6
