@@ -20,6 +20,7 @@ from oncall.models.risk import Level, SignalCode
 TABLE = Path(__file__).with_suffix(".bin")
 HEADS = (Level.EMERGENCY, Level.URGENT)  # "so or worse"
 STEP = 100.0  # what a weight is multiplied with before it is rounded to a whole number
+EVEN = -0.3  # how far the lengths of turns are evened out: their sums times the number of known grams to this power
 _READ = 400  # letters of a turn that are looked at
 _ASKED = 60  # letters at the end of our question
 _SHORT = 5  # words of an answer that means little without its question
@@ -88,12 +89,12 @@ def _korean(words: str, asked: str) -> set[str]:
 def leanings(found: Iterable[str], known: Weights) -> tuple[float, float]:
     """By head, how far `found` leans beyond what is raised; above nought it is."""
     grave, urgent, weight_of = 0, 0, known.grams.get
-    for gram in found:
-        pair = weight_of(gram)
-        if pair is not None:
-            grave += pair[0]
-            urgent += pair[1]
-    return known.biases[0] + grave / STEP, known.biases[1] + urgent / STEP
+    pairs = [pair for gram in found if (pair := weight_of(gram)) is not None]
+    for pair in pairs:
+        grave += pair[0]
+        urgent += pair[1]
+    even = len(pairs) ** EVEN / STEP if pairs else 0.0
+    return known.biases[0] + grave * even, known.biases[1] + urgent * even
 
 
 @lru_cache(maxsize=4)

@@ -30,6 +30,7 @@ MIXES = {  # by head, how much each question counts: so grave or worse?
 }
 # The shares that may be raised in vain of ordinary calls and turns, and of sayings chosen to look like danger.
 IN_VAIN = {Level.EMERGENCY: (0.012, 0.02), Level.URGENT: (0.015, 0.04)}
+GIVEN_WAY = 1.5  # how far the weights may go to fit the examples; less is smoother
 KEPT = 30_000  # grams a language that weigh most
 KINDS_KEPT = 4_000
 
@@ -41,13 +42,14 @@ class Table:
     columns: dict[str, int]
 
     def matrix(self, examples: list[Example]) -> csr_matrix:
-        """A row an example, a one for each gram it has."""
-        rows, columns = [], []
+        """A row an example: each gram it has, evened out as `learned.leanings` does it."""
+        rows, columns, values = [], [], []
         for row, one in enumerate(examples):
             known = [self.columns[gram] for gram in one.grams if gram in self.columns]
             rows += [row] * len(known)
             columns += known
-        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(examples), len(self.columns)))
+            values += [len(known) ** learned.EVEN] * len(known)
+        return csr_matrix((values, (rows, columns)), shape=(len(examples), len(self.columns)))
 
 
 def table_of(examples: list[Example]) -> Table:
@@ -64,7 +66,7 @@ def fit(rows: csr_matrix, examples: list[Example]) -> dict[Level, tuple[np.ndarr
     ranks = np.array([one.level.rank for one in examples])
     asked = {}
     for level in (Level.EMERGENCY, Level.URGENT, Level.CONCERN):
-        model = LogisticRegression(C=0.1, max_iter=300).fit(rows, ranks >= level.rank)
+        model = LogisticRegression(C=GIVEN_WAY, max_iter=300).fit(rows, ranks >= level.rank)
         asked[level] = (model.coef_[0], float(model.intercept_[0]))
     return {
         head: (sum(share * asked[level][0] for level, share in mix.items()),
@@ -127,7 +129,7 @@ def kinds(rows: csr_matrix, examples: list[Example], table: Table) -> tuple[list
     """Which grams speak for which kind of trouble, learned from what needs a person."""
     known = [at for at, one in enumerate(examples) if one.code and one.level.rank >= Level.CONCERN.rank]
     names = [examples[at].code.value for at in known]  # type: ignore[union-attr]  # chosen to have one
-    model = LogisticRegression(C=0.05, max_iter=300).fit(rows[known], names)
+    model = LogisticRegression(C=GIVEN_WAY / 2, max_iter=300).fit(rows[known], names)
     codes = [SignalCode(name) for name in model.classes_]
     gains = np.rint(model.coef_.T * learned.STEP).astype(int)
     heaviest = np.argsort(-np.abs(gains).max(axis=1), kind="stable")[:KINDS_KEPT]
