@@ -49,7 +49,9 @@ class Ear:
 
     def _guess(self, words: str, question: str, reading: Reading) -> None:
         """What the trained model hears beyond the rules; it can only raise."""
-        guess = learned.hear(words, question, self._language)
+        opinion = learned.hear(words, question, self._language)
+        reading.instruction |= opinion.instruction
+        guess = opinion.guess
         if guess and guess.level.rank > max((hit.level.rank for hit in reading.hits), default=0):
             code = next((hit.code for hit in reading.hits if hit.wish is None), guess.code)
             reading.hits.append(

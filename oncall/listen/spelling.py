@@ -7,6 +7,7 @@ Korean loses its spaces (recognisers place them badly, N-3), English its apostro
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 END = "."
 _ENDS = frozenset(".?!。？！\n")
@@ -84,6 +85,7 @@ class Spelled:
         return words.count(words[start]) >= _UNSPACED
 
 
+@lru_cache(maxsize=8)  # rules and trained model read the same turn
 def korean(said: str) -> Spelled:
     """Hangul without spaces and commas, sentences ending in a single "."."""
     letters: list[str] = []
@@ -107,6 +109,7 @@ def korean(said: str) -> Spelled:
     return Spelled(folded(plain), plain, starts, ends, tuple(words))
 
 
+@lru_cache(maxsize=8)
 def english(said: str) -> Spelled:
     """Lower-case words one space apart, without apostrophes; "," and "." stand as words of their own."""
     letters: list[str] = [" "]

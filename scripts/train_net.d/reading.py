@@ -1,4 +1,5 @@
-"""What the small model is trained on: the open lines of the labelled files, the rules' own sentences, and sayings.
+"""What the small model is trained on: the open lines of the labelled files, the rules' own sentences, those kept as their
+tests, attempts to instruct the listener, and sayings.
 
 Sayings (`sayings.<language>.txt`) are invented far-end turns by level, one a line: `LEVEL|code|question|words`, two
 turns parted by ` // `, families under `# family: name`.
@@ -7,7 +8,7 @@ turns parted by ` // `, families under `# family: name`.
 import json
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from oncall.models.risk import Level, SignalCode
 from oncall.settings import settings
 
 HERE = Path(__file__).parent
+TESTS = HERE.parents[1] / "tests" / "listen"
+KEPT = {"ko": "said_ko.txt", "en": "test_net_en_said.txt"}
+KEPT_LEVELS = {"emergency": Level.EMERGENCY, "urgent": Level.URGENT, "ordinary": Level.NONE}
 LEVELS = {"E": Level.EMERGENCY, "U": Level.URGENT, "C": Level.CONCERN, "W": Level.WATCH, "N": Level.NONE}
 
 
@@ -30,14 +34,14 @@ class Example:
     family: str
     unit: str
     code: SignalCode | None = None
-    by_rules: Level = field(default=Level.NONE)
+    by_rules: Level = Level.NONE
+    instructs: bool = False
 
 
 def read(language: str) -> list[Example]:
     """Every example of `language`, always in the same order."""
-    found = [*_labelled(language), *_sayings(language), *_of_the_rules(language)]
-    learned.weights.cache_clear()
-    return found
+    return [*_labelled(language), *_sayings(language), *_of_the_rules(language), *_kept(language),
+            *_instructions(language)]  # fmt: skip
 
 
 def _labelled(language: str) -> Iterator[Example]:
@@ -85,6 +89,27 @@ def _of_the_rules(language: str) -> Iterator[Example]:
                 for said in sentences:
                     grams = frozenset(learned.grams(said, "", language))
                     yield Example(grams, level_of, f"rule {rule['id']}", f"rule:{said}")
+
+
+def _kept(language: str) -> Iterator[Example]:
+    """The sentences the rules are tested with; ten neighbours are a family, and none counts in the figures."""
+    lines = (TESTS / KEPT[language]).read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(line for line in lines if line and not line.startswith("#")):
+        level, _, said = line.partition("|")
+        turns = said.split("//") if language == "ko" else [f"Q:{said.split('|')[0]}", said.split("|")[1]]
+        question = next((turn.strip()[2:] for turn in reversed(turns[:-1]) if turn.strip().startswith("Q:")), "")
+        words = " ".join(turn.strip() for turn in turns if not turn.strip().startswith("Q:"))
+        grams = frozenset(learned.grams(words, question, language))
+        yield Example(grams, KEPT_LEVELS.get(level) or LEVELS[level], f"kept {number // 10}", f"kept:{number}")
+
+
+def _instructions(language: str) -> Iterator[Example]:
+    """Words that try to instruct the listener; a family is a kind of them, so no figure rests on having seen its like."""
+    for line in (settings().prompts / "injections.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["lang"] == language:
+            grams = frozenset(learned.grams(row["text"], "", language))
+            yield Example(grams, Level.NONE, f"instruction {row['kind']}", f"instruction:{row['id']}", instructs=True)
 
 
 def _as_call(question: str, words: str) -> list[dict[str, str]]:

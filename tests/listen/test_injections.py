@@ -115,9 +115,9 @@ def test_nobody_who_just_talks_is_taken_for_a_machine() -> None:
     "text", ["<" * 5000, "'" * 5000, '{"' * 3000, "a_" * 4000, "꺾" * 9000, "=" + "A" * 9000, "\u200b" * 9000]
 )
 def test_a_hostile_turn_costs_no_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     is_no_speech(text)
-    assert time.perf_counter() - began < 0.05
+    assert time.thread_time() - began < 0.05
 
 
 def test_code_where_an_answer_was_due_is_not_fine() -> None:
