@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import plan
 import report
@@ -19,6 +20,12 @@ import run
 def main() -> int:
     """The whole run; what it returns is the exit status."""
     given = _arguments()
+    if given.sum:
+        runs = [
+            json.loads(line) for file in given.sum for line in file.read_text("utf-8").splitlines() if line[:1] == "{"
+        ]
+        print("\n".join(report.of_several(runs)))
+        return int(not all(_is_clean(one) for one in runs))
     made = plan.make(given.seed, nodes=given.nodes, slots=given.slots, kills=given.kills, per_second=given.per_second,
                      shares=residents.SHARES, late=given.late)  # fmt: skip
     if given.plan:
@@ -36,6 +43,10 @@ def main() -> int:
     return int(not done.at_rest or any(found for found, _ in judged.values()))
 
 
+def _is_clean(told: dict[str, Any]) -> bool:
+    return told["at_rest"] and not any(told[name]["found"] for name in ("doubles", "silent_slots", "lost_flags"))
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the same seed is the same plan (1)")
@@ -49,6 +60,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--settle", type=float, default=900, help="most seconds to wait at the end (900)")
     parser.add_argument("--plan", action="store_true", help="print the plan of faults and do nothing")
     parser.add_argument("--json", action="store_true", help="one line of JSON instead of the table")
+    parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE",
+                        help="tell what runs come to together, from what they printed with --json, and do nothing else")  # fmt: skip
     parser.add_argument("--keep", type=Path, help="leave ledger, database and logs in this folder")
     return parser.parse_args()
 

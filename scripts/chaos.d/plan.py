@@ -43,7 +43,7 @@ class Slot:
 # What the carrier always gets wrong while a run lasts (oncall/sandbox/phone/faults.py), and its bad minutes.
 ALWAYS: dict[str, object] = {
     "drop_reply_after_create": 0.02, "error_500_after_create": 0.01, "error_500": 0.01, "http_429": 0.01,
-    "rest_error_500": 0.01, "webhook_duplicate": 10, "webhook_duplicate_rate": 0.05, "webhook_shuffle": True,
+    "rest_error_500": 0.01, "webhook_duplicate": 10, "webhook_duplicate_rate": 0.03, "webhook_shuffle": True,
     "webhook_shuffle_seconds": 2.0, "webhook_drop_rate": 0.05, "webhook_delay_rate": 0.02,
 }  # fmt: skip
 STORMS: dict[str, dict[str, object]] = {

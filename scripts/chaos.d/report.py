@@ -4,6 +4,7 @@ import json
 import resource
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import checker
 from bounds import at_most, told
@@ -48,13 +49,29 @@ def lines(plan: Plan, done: Done, judged: dict[str, tuple[list[checker.Finding],
 def as_json(plan: Plan, done: Done, judged: dict[str, tuple[list[checker.Finding], int]]) -> str:
     """The same in one line."""
     return json.dumps({
-        "seed": plan.seed, "nodes": plan.nodes, "seconds": round(done.seconds), "settled_in": round(done.settled_in),
+        "at_rest": done.at_rest, "seed": plan.seed, "nodes": plan.nodes, "seconds": round(done.seconds), "settled_in": round(done.settled_in),
         "processor_seconds": round(processor_seconds()),
         "faults": done.broken, "ended_by_themselves": done.ended_by_themselves, "states": done.states,
         "slots": len(done.world.residents), "calls": len(done.world.calls), "in_danger": len(done.world.in_danger),
         **{name.replace(" ", "_"): {"found": len(found), "of": of, "at_most": at_most(len(found), of)}
            for name, (found, of) in judged.items()},
     })  # fmt: skip
+
+
+def of_several(runs: list[dict[str, Any]]) -> Iterable[str]:
+    """What several runs (each as `as_json` told it) come to together; the bounds are those of the sums."""
+    faults: Counter[str] = Counter()
+    for run in runs:
+        faults.update(run["faults"])
+    for run in runs:
+        if not run["at_rest"]:
+            yield f"NOT AT REST   seed {run['seed']}"
+    kills = sum(count for what, count in faults.items() if what.startswith("kill"))
+    yield f"{len(runs)} runs, seeds {', '.join(str(run['seed']) for run in runs)}, {sum(run['seconds'] for run in runs) / 60:.1f} min"
+    yield f"kills         {kills}, other faults {faults.total() - kills}"
+    for name in ("doubles", "silent_slots", "lost_flags"):
+        found, of = (sum(run[name][key] for run in runs) for key in ("found", "of"))
+        yield f"{name.replace('_', ' '):<13} {told(found, of)}"
 
 
 def processor_seconds() -> float:

@@ -17,7 +17,7 @@ def test_nothing_is_done_twice_skipped_or_lost_while_processes_die() -> None:
     command = [sys.executable, "scripts/chaos.d/chaos.py", "--json", "--nodes", "2", "--slots", "20", "--kills", "3",
                "--per-second", "0.8", "--speed", "10", "--seed", "4", "--late", "10"]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": ".:scripts/cluster.d"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode in {0, 1}, done.stderr[-3000:]
     told = json.loads(done.stdout.splitlines()[-1])
     for count in ("doubles", "silent_slots", "lost_flags"):

@@ -86,19 +86,21 @@ async def test_every_state_has_its_line_and_its_time(make_city: MakeCity, tmp_pa
     call = await city.call("03")
     await city.ended()
     async with asyncio.timeout(5):
-        while len(lines(file)) < 6:
+        while len(lines(file)) < 8:
             await asyncio.sleep(0.02)
     kept = lines(file)
     leg = next(line["sid"] for line in kept if line["to"] == desk)
     assert [(line["event"], line["sid"]) for line in kept] == [
         ("placed", call.sid),
+        ("rang", call.sid),
         ("answered", call.sid),
         ("placed", leg),
+        ("rang", leg),
         ("answered", leg),
         ("ended", leg),
         ("ended", call.sid),
     ]
     last = kept[-1]
-    assert last["created"] <= last["dialled"] <= last["answered"] <= last["ended"] <= last["at"]
-    assert kept[1]["status"] == "in-progress"
-    assert kept[2]["direction"] == "outbound-dial"
+    assert last["created"] <= last["dialled"] <= last["rang"] <= last["answered"] <= last["ended"] <= last["at"]
+    assert kept[2]["status"] == "in-progress"
+    assert kept[3]["direction"] == "outbound-dial"
