@@ -26,6 +26,7 @@ log = structlog.get_logger()
 
 FRAME_MS = 20
 LONGEST_GAP_MS = 10_000
+LARGEST_MESSAGE = 1 << 16  # bytes that are looked at; a frame of sound has about 300
 LARGEST_PAYLOAD = 32_000
 BAD_FRAMES_ALLOWED = 5
 
@@ -46,6 +47,7 @@ class Bridge:
         self.talk: Talk  # set right after; the two know each other
         self.playback = Playback()
         self.heard_ms = 0  # the appended-audio clock, on which the model gives its times
+        self._filled_ms = 0  # of that, silence in place of lost sound
         self.dropped: set[bytes] = set()  # responses whose further sound is not wanted
         self.louder = False
         self._stream = b""
@@ -60,6 +62,9 @@ class Bridge:
 
     def from_phone(self, raw: bytes) -> None:
         """One text message of the media stream."""
+        if len(raw) > LARGEST_MESSAGE:
+            self._bad_frame()
+            return
         if raw.startswith(_MEDIA):
             start = raw.find(_PAYLOAD) + 11
             end = raw.find(b'"', start)
@@ -107,15 +112,23 @@ class Bridge:
             return
         if stamp is not None:
             if self._last_stamp is not None and FRAME_MS < (gap := stamp - self._last_stamp) <= LONGEST_GAP_MS:
-                self._fill(gap - FRAME_MS)
+                self._fill_lost(gap - FRAME_MS)
             self._last_stamp = stamp
         self._to_model(_APPEND + payload + b'"}')
         self.heard_ms += FRAME_MS
         if self.heard_ms >= self.talk.far_end.listens_up_at_ms:
             self.talk.still_speaking()
 
+    def _fill_lost(self, gap_ms: int) -> None:
+        """Sound the network lost becomes silence, so that the model's clock and its sense of a pause stay right.
+
+        Never much more silence than there was sound: stamps that leap with every frame must not become a flood.
+        """
+        if self._filled_ms + gap_ms <= LONGEST_GAP_MS + self.heard_ms - self._filled_ms:
+            self._fill(gap_ms)
+            self._filled_ms += gap_ms // FRAME_MS * FRAME_MS
+
     def _fill(self, gap_ms: int) -> None:
-        """Sound the network lost becomes silence, so that the model's clock and its sense of a pause stay right."""
         for _ in range(gap_ms // FRAME_MS):
             self._to_model(_APPEND + _SILENT_FRAME + b'"}')
             self.heard_ms += FRAME_MS
@@ -150,7 +163,7 @@ class Bridge:
                 self.talk.phone_hung_up()
             elif event not in {"connected", "start"}:
                 self._bad_frame()
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
             self._bad_frame()
 
     def _bad_frame(self) -> None:

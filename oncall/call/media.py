@@ -28,6 +28,9 @@ router = APIRouter()
 
 START_WITHIN_SECONDS = 10.0
 HANG_UP_WITHIN_SECONDS = 5.0
+UNREADABLE_ALLOWED = 5  # messages before the one that begins the stream
+MOST_EARLY = 500  # ten seconds of sound; a model slower than that has failed
+LARGEST_EARLY = 8_192  # bytes of one message kept while the model is fetched: twenty times a frame of sound
 _TEXT, _CLOSE = WSMsgType.TEXT, WSMsgType.CLOSE
 
 
@@ -39,6 +42,7 @@ class PhoneEnd(WSListener):
         self.started: asyncio.Future[dict[str, str]] = loop.create_future()
         self.bridge: Bridge | None = None
         self._early: list[bytes] = []
+        self._unreadable = 0
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """One message of the carrier; anything but text and close is ignored."""
@@ -48,7 +52,7 @@ class PhoneEnd(WSListener):
             if self.bridge is not None:
                 self.bridge.from_phone(raw)
             else:
-                self._before_the_bridge(raw)
+                self._before_the_bridge(transport, raw)
         elif kind == _CLOSE:
             transport.disconnect()
 
@@ -66,11 +70,14 @@ class PhoneEnd(WSListener):
             bridge.from_phone(raw)
         self._early.clear()
 
-    def _before_the_bridge(self, raw: bytes) -> None:
+    def _before_the_bridge(self, transport: WSTransport, raw: bytes) -> None:
         if self.started.done():
-            self._early.append(raw)
-            del self._early[:-500]  # ten seconds of sound; a model slower than that has failed
+            if len(raw) <= LARGEST_EARLY:
+                self._early.append(raw)
+                del self._early[:-MOST_EARLY]
             return
+        if self._unreadable > UNREADABLE_ALLOWED:
+            return  # what still lay in the buffer
         try:
             message = json.loads(raw)
             if message["event"] == "start":
@@ -78,8 +85,12 @@ class PhoneEnd(WSListener):
                 given = start.get("customParameters") or {}
                 self.started.set_result({"stream": str(start["streamSid"]), "call": str(start["callSid"]),
                                          "opening": str(given.get("opening") or "first")})  # fmt: skip
-        except (ValueError, KeyError, TypeError, AttributeError):
-            log.warning("stream_start_unreadable")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            self._unreadable += 1
+            if self._unreadable > UNREADABLE_ALLOWED:
+                log.warning("stream_start_unreadable")
+                self.started.set_exception(OSError("nothing readable came"))
+                transport.disconnect()
 
 
 @router.websocket("/media/{token}")
