@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlmodel import Session
 
 pytest_plugins = ["tests.makers", "tests.desk"]
+
+LONG = "long"
+hypothesis_settings.register_profile(LONG)
+
+
+def examples(ordinary: int, many: int) -> int:
+    """How many histories a property tries: few in an ordinary run, `many` with `pytest --hypothesis-profile=long`."""
+    return many if hypothesis_settings.get_current_profile_name() == LONG else ordinary
 
 
 def _server_folder() -> Path:
@@ -50,3 +59,21 @@ def session() -> Iterator[Session]:
         with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as opened:
             yield opened
         outer.rollback()
+
+
+@pytest.fixture
+def one_session(session: Session) -> Iterator[pytest.MonkeyPatch]:
+    """Whatever opens transactions of its own in the calling runs inside this test's session; nothing is committed."""
+    from contextlib import contextmanager
+
+    from oncall.call import breaker, dialling, sweep
+
+    @contextmanager
+    def transaction() -> Iterator[Session]:
+        with session.begin_nested():
+            yield session
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (breaker, dialling, sweep):
+            patch.setattr(module, "transaction", transaction)
+        yield patch

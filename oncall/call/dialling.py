@@ -2,6 +2,9 @@
 
 `claim` (schedule) left an attempt INTENDED. Before the request goes out the attempt is committed as UNCERTAIN, so
 whatever dies in between leaves a row that `reconcile` looks for at the carrier; nothing here ever asks twice (D5).
+
+No clock is trusted with that: a call counts as never placed only when it was looked for in vain for a while, whatever
+the wall clock did meanwhile, and when nothing at the carrier could be it after all. Else a person decides (`sweep`).
 """
 
 import time
@@ -9,7 +12,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, or_, select
 
 from oncall.call import breaker, progress, room
 from oncall.db import transaction
@@ -25,6 +29,10 @@ CLAIM_HOLDS = timedelta(minutes=2)  # an older claim is another worker's past: g
 STALE_AFTER_SECONDS = 15.0  # a process that slept this long between commit and request must not dial
 LOOK_AFTER = timedelta(seconds=45)
 GIVE_UP_AFTER = timedelta(minutes=3)  # the carrier's list is only eventually complete (protocol §1.5)
+CLOCKS_DIFFER = timedelta(minutes=2)  # the carrier's clock and ours, as they may
+CLOCK_WRONG_BY = timedelta(hours=26)  # ours at most, if it was wrong when we claimed: a day and an hour, and some
+
+_first_looked: dict[UUID, datetime] = {}  # by this process, for calls still unclear
 
 
 def place_call(attempt_id: UUID, now: datetime) -> None:
@@ -101,9 +109,12 @@ def reconcile(now: datetime) -> int:
     with transaction() as session:
         unclear = session.exec(
             select(Attempt.id).where(
-                Attempt.state == AttemptState.UNCERTAIN, Attempt.claimed_at < now - sooner(LOOK_AFTER)
+                Attempt.state == AttemptState.UNCERTAIN,
+                or_(col(Attempt.claimed_at) < now - sooner(LOOK_AFTER), from_another_time(now)),
             )
         ).all()
+    for settled_meanwhile in _first_looked.keys() - set(unclear):
+        del _first_looked[settled_meanwhile]
     for attempt_id in unclear:
         try:
             settled += _reconcile_one(attempt_id, now)
@@ -112,11 +123,16 @@ def reconcile(now: datetime) -> int:
     return settled
 
 
+def from_another_time(now: datetime) -> ColumnElement[bool]:
+    """Attempts claimed by a clock that has been set back since: as old as can be (R-10)."""
+    return col(Attempt.claimed_at) > now + CLAIM_HOLDS
+
+
 def _commit_intention(session: Session, attempt_id: UUID, now: datetime) -> tuple[str, str] | None:
     attempt = session.get(Attempt, attempt_id, with_for_update=True)
     if attempt is None or attempt.state is not AttemptState.INTENDED:
         return None
-    if now - attempt.claimed_at > sooner(CLAIM_HOLDS):
+    if abs(now - attempt.claimed_at) > sooner(CLAIM_HOLDS):
         progress.not_placed(session, attempt, "claim_expired", now)
         return None
     resident = session.get_one(Resident, attempt.resident_id, with_for_update={"read": True})
@@ -149,16 +165,17 @@ def _reconcile_one(attempt_id: UUID, now: datetime) -> bool:
     with transaction() as session:
         attempt = session.get_one(Attempt, attempt_id)
         to = session.get_one(Resident, attempt.resident_id).phone
-        since = attempt.claimed_at - timedelta(seconds=5)
-    found = phone.calls_to(to, since)
+        since = attempt.claimed_at - CLOCKS_DIFFER
+    found = phone.calls_to(to, since - CLOCK_WRONG_BY)
     with transaction() as session:
         attempt = session.get_one(Attempt, attempt_id, with_for_update=True)
         if attempt.state is not AttemptState.UNCERTAIN:
             return True
-        ours = _nobodys(session, found)
+        nobodys = _nobodys(session, found)
+        ours = [call for call in nobodys if call.placed_at >= since]
         if ours:
             progress.carrier_says(session, attempt, ours[0].status, now, call_sid=ours[0].sid)
-        elif now - attempt.claimed_at > sooner(GIVE_UP_AFTER):
+        elif _looked_long_enough(attempt, now) and not nobodys and not _other_number_since(session, attempt):
             progress.not_placed(session, attempt, progress.NEVER_SEEN, now)
     for extra in ours[1:]:
         phone.hang_up(extra.sid)
@@ -169,3 +186,18 @@ def _nobodys(session: Session, found: list[phone.CarrierCall]) -> list[phone.Car
     """Those of the carrier's calls that no attempt is known to be."""
     owned = set(session.exec(select(Attempt.call_sid).where(col(Attempt.call_sid).in_([call.sid for call in found]))))
     return [call for call in found if call.sid not in owned]
+
+
+def _looked_long_enough(attempt: Attempt, now: datetime) -> bool:
+    """Whether the carrier's list must show this call by now if there is one. The time since we first looked counts as
+    well as the time since the claim, for a clock may have been set on in between."""
+    first = _first_looked.setdefault(attempt.id, now)
+    if first > now:  # set back
+        first = _first_looked[attempt.id] = now
+    old = now - attempt.claimed_at > sooner(GIVE_UP_AFTER) or attempt.claimed_at > now + CLAIM_HOLDS
+    return old and now - first >= sooner(GIVE_UP_AFTER - LOOK_AFTER)
+
+
+def _other_number_since(session: Session, attempt: Attempt) -> bool:
+    """The resident was corrected after the claim: the call may have gone to a number that is not known any more."""
+    return session.get_one(Resident, attempt.resident_id).changed_at > attempt.claimed_at

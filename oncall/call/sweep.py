@@ -91,6 +91,7 @@ def _silent(now: datetime) -> list[UUID]:
             select(Attempt.id).where(
                 (early & (col(Attempt.claimed_at) < now - sooner(RINGING_LASTS)))
                 | (answered & (col(Attempt.claimed_at) < now - sooner(CALL_LASTS)))
+                | ((early | answered) & dialling.from_another_time(now))
                 | (answered & theirs & (col(Attempt.claimed_at) < now - sooner(SLACK)))
             )
         ))  # fmt: skip
@@ -100,7 +101,8 @@ def _expired(now: datetime) -> list[UUID]:
     with transaction() as session:
         return list(session.exec(
             select(Attempt.id).where(
-                Attempt.state == AttemptState.INTENDED, col(Attempt.claimed_at) < now - sooner(dialling.CLAIM_HOLDS + SLACK)
+                Attempt.state == AttemptState.INTENDED,
+                (col(Attempt.claimed_at) < now - sooner(dialling.CLAIM_HOLDS + SLACK)) | dialling.from_another_time(now),
             )
         ))  # fmt: skip
 
@@ -109,14 +111,23 @@ def _unsettled(now: datetime) -> list[UUID]:
     with transaction() as session:
         return list(session.exec(
             select(Attempt.id).where(
-                Attempt.state == AttemptState.ENDED, col(Attempt.outcome).is_(None), col(Attempt.ended_at) < now - sooner(SLACK)
+                Attempt.state == AttemptState.ENDED, col(Attempt.outcome).is_(None),
+                (col(Attempt.ended_at) < now - sooner(SLACK)) | (col(Attempt.ended_at) > now + SLACK),
             )
         ))  # fmt: skip
 
 
 def _unheard(now: datetime) -> list[UUID]:
-    """Words nobody listens to: no job waits for them, and none has them in hand."""
+    """Words nobody listens to: no job waits for them, and none has them in hand.
+
+    A job that waits for a moment before the clock was set back is brought forward: it would keep the words for as long.
+    """
     with transaction() as session:
+        session.execute(
+            sa.text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo' "
+                    "AND task_name IN ('listen', 'settle') AND scheduled_at > :far"),
+            {"far": now + HEARD_WITHIN},
+        )  # fmt: skip
         return list(session.exec(
             select(CheckIn.id).where(
                 CheckIn.state == CheckInState.HEARD, col(CheckIn.changed_at) < now - sooner(HEARD_WITHIN),

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
+import sqlalchemy.orm as orm
 import structlog
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from oncall.db import URGENT_JOB, defer, tell
-from oncall.follow_up.ladder import GIVES_UP, due_step, ladder
+from oncall.follow_up.ladder import CLOCKS_DIFFER, GIVES_UP, LEAST_STEPS, due_step, ladder
 from oncall.models import Alarm, AlarmState, Channel, Event, Level, Page, PageState, Resident, Staff, Verb
 from oncall.models import alarm as alarms
 from oncall.settings import settings
@@ -64,13 +65,18 @@ def escalate(session: Session, alarm_id: UUID, now: datetime) -> list[UUID]:
 
 def standing(session: Session, now: datetime) -> list[UUID]:
     """Alarms nobody has yet, the oldest first; each may need its next step."""
+    asked = orm.aliased(Page)
     return list(
         session.exec(
             select(Alarm.id)
             .where(
                 Alarm.state == AlarmState.RAISED,
                 Alarm.raised_at > now - COUNTS_AS_NEW,
-                ~sa.exists().where(col(Page.alarm_id) == Alarm.id, col(Page.wanted_at) < now - GIVES_UP),
+                ~sa.exists().where(
+                    col(Page.alarm_id) == Alarm.id,
+                    col(Page.wanted_at) < now - GIVES_UP,
+                    sa.exists().where(col(asked.alarm_id) == Alarm.id, col(asked.step) >= LEAST_STEPS),
+                ),
             )
             .order_by(col(Alarm.raised_at))
         )
@@ -82,7 +88,10 @@ def unsent(session: Session, before: datetime) -> list[UUID]:
     return list(
         session.exec(
             select(Page.id).where(
-                Page.state == PageState.WANTED, Page.wanted_at < before, Page.wanted_at > before - GIVES_UP
+                Page.state == PageState.WANTED,
+                Page.wanted_at > before - GIVES_UP,
+                # late, or of a moment that is still to come since the clock was set back (R-10)
+                or_(col(Page.wanted_at) < before, col(Page.wanted_at) > before + CLOCKS_DIFFER),
             )
         )
     )

@@ -18,6 +18,8 @@ from oncall.settings import settings
 APART = timedelta(seconds=60)
 ASKED_WITHIN = timedelta(seconds=15)  # a call the carrier has not confirmed by then counts as failed
 GIVES_UP = timedelta(minutes=60)
+LEAST_STEPS = 30  # asked for before that counts
+CLOCKS_DIFFER = timedelta(minutes=2)  # those of two nodes, at most; farther ahead means that a clock was set back
 MOST_SUPERVISORS = 3
 
 Rung = tuple[Staff | None, ...]  # None is the last-resort number
@@ -63,15 +65,17 @@ def due_step(pages: list[Page], rungs: int, raised_at: datetime, now: datetime, 
     asked = [page for page in pages if page.step >= 0]
     if not asked:
         return 0
-    if now - min(page.wanted_at for page in asked) > GIVES_UP:
-        # Counted from the first who was asked: an alarm that came late out of the spool is asked about as long.
-        return None
     newest = max(page.step for page in asked)
+    if now - min(page.wanted_at for page in asked) > GIVES_UP and newest >= LEAST_STEPS:
+        # Counted from the first who was asked: an alarm that came late out of the spool is asked about as long. And in
+        # steps: a clock set on by an hour, or nobody at work for one, is no hour of asking (R-10).
+        return None
     if rings and rungs and not any(page.channel is Channel.CALL for page in asked):
         return newest
     of_newest = [page for page in asked if page.step == newest]
     waited = now - max(page.wanted_at for page in of_newest)
-    if waited >= APART:
+    if waited >= APART or waited < -CLOCKS_DIFFER:
+        # Asked in the future: the clock was set back since, and nobody may wait for it to come round again (R-10).
         return newest + 1
     calls = [page for page in of_newest if page.channel is Channel.CALL]
     ends_round = rungs > 0 and (newest + 1) % rungs == 0
@@ -83,7 +87,8 @@ def due_step(pages: list[Page], rungs: int, raised_at: datetime, now: datetime, 
 def _is_spent(page: Page, now: datetime) -> bool:
     """This call reached nobody, or is not known to have been placed."""
     unconfirmed = page.state in {PageState.WANTED, PageState.SENT} and page.sid is None
-    return page.state is PageState.FAILED or (unconfirmed and now - page.wanted_at > ASKED_WITHIN)
+    waited = now - page.wanted_at
+    return page.state is PageState.FAILED or (unconfirmed and not -CLOCKS_DIFFER <= waited <= ASKED_WITHIN)
 
 
 def _supervisors(session: Session, area_id: int) -> list[Staff]:

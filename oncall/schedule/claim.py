@@ -36,6 +36,7 @@ from oncall.schedule.plan import plan_of
 from oncall.schedule.verdict import Verdict, verdict
 
 AHEAD = timedelta(seconds=1)  # how far before its start a call is claimed; little, so that a cap or a no still counts
+CLOCKS_DIFFER = timedelta(seconds=30)  # those of two nodes, as they may
 
 _ONE_AT_A_TIME = 0x0CA11  # the advisory lock of this module
 _MORE_THAN_FIT = 50  # candidates looked at beyond the free lines, for those found to be not callable now
@@ -81,10 +82,12 @@ def claim(session: Session, now: datetime, *, lines: int, cps: float) -> list[At
 def _next_start(session: Session, now: datetime, apart: timedelta) -> datetime:
     """The earliest moment the next call may start, one interval after the newest start of any node."""
     # Claiming stamps the check-in, and so does every later change: the newest starts are among the freshly changed.
+    # A start farther ahead than any claim reaches was written before the clock was set back: it holds nobody up (R-10).
     newest = session.exec(
         select(sa.func.max(Attempt.claimed_at))
         .join(CheckIn, col(CheckIn.id) == Attempt.check_in_id)
         .where(col(CheckIn.state).in_(list(CheckInState)), col(CheckIn.changed_at) > now - apart - 2 * AHEAD)
+        .where(col(Attempt.claimed_at) < now + CLOCKS_DIFFER)
     ).one()
     return max(now, newest + apart) if newest else now
 
