@@ -170,10 +170,14 @@ def settle(session: Session, attempt: Attempt, now: datetime) -> None:
     if somebody_spoke(session, attempt):
         broken = attempt.path is Path.TALK and attempt.end_reason in BROKEN
         attempt.outcome = Outcome.BROKEN if broken else Outcome.SPOKEN
-        if attempt.kind is not AttemptKind.REDIAL:
-            check_in.move(CheckInState.HEARD, now)
-            _account(session, attempt, check_in, now)
-            _listen(session, attempt, check_in, now)
+        if attempt.kind is not AttemptKind.REDIAL and not _another_goes_on(session, attempt):
+            _heard(session, attempt, check_in, now)
+    elif attempt.kind is not AttemptKind.REDIAL and _another_goes_on(session, attempt):
+        machine = attempt.answered_by is AnsweredBy.MACHINE
+        attempt.outcome = Outcome.MACHINE if machine else Outcome.HUNG_UP
+    elif attempt.kind is not AttemptKind.REDIAL and (before := _heard_before(session, attempt)) is not None:
+        attempt.outcome = Outcome.HUNG_UP
+        _heard(session, before, check_in, now)
     elif attempt.end_reason in BROKEN:
         attempt.outcome = Outcome.BROKEN
         if attempt.kind is AttemptKind.REDIAL:
@@ -230,6 +234,8 @@ def _missed(session: Session, attempt: Attempt, check_in: CheckIn, outcome: Outc
         if check_in.move(CheckInState.UNREACHED, now, "restored"):
             defer(session, "hand_over", check_in=str(check_in.id))
         return
+    if _another_goes_on(session, attempt):
+        return
     campaign = session.get_one(Campaign, attempt.campaign_id)
     tries = _tries(session, check_in)
     if tries < campaign.attempts:
@@ -240,6 +246,30 @@ def _missed(session: Session, attempt: Attempt, check_in: CheckIn, outcome: Outc
     elif check_in.move(CheckInState.UNREACHED, now, outcome):
         coverage.account(session, check_in, now, outcome.value, attempt)
         defer(session, "hand_over", check_in=str(check_in.id))
+
+
+def _heard(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:
+    check_in.move(CheckInState.HEARD, now)
+    _account(session, attempt, check_in, now)
+    _listen(session, attempt, check_in, now)
+
+
+def _another_goes_on(session: Session, attempt: Attempt) -> bool:
+    """They rang us before this call was settled: the check-in goes where the call that goes on leads it."""
+    others = select(Attempt.id).where(
+        Attempt.check_in_id == attempt.check_in_id, Attempt.id != attempt.id, Attempt.kind != AttemptKind.REDIAL,
+        Attempt.state != AttemptState.ENDED,
+    )  # fmt: skip
+    return session.exec(others.limit(1)).first() is not None
+
+
+def _heard_before(session: Session, attempt: Attempt) -> Attempt | None:
+    """The call of this check-in in which something was said, and which ended while this one went on."""
+    others = select(Attempt).where(
+        Attempt.check_in_id == attempt.check_in_id, Attempt.id != attempt.id, Attempt.kind != AttemptKind.REDIAL,
+        col(Attempt.outcome).in_([Outcome.SPOKEN, Outcome.BROKEN]),
+    )  # fmt: skip
+    return next((one for one in session.exec(others) if somebody_spoke(session, one)), None)
 
 
 def _account(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
-from oncall.call import progress
+from oncall.call import call_back, progress
 from oncall.models import (
     AnsweredBy,
     Attempt,
@@ -19,6 +19,7 @@ from oncall.models import (
     Outcome,
     Recording,
     RecordingState,
+    Resident,
 )  # fmt: skip
 from tests.makers import NOON, make_attempt, make_campaign, make_check_in, make_turns
 
@@ -127,3 +128,23 @@ def test_a_refused_call_does_not_use_up_a_try_and_a_bad_number_goes_to_people(se
     other, again = dialling(session, name="다른 안부")
     progress.not_placed(session, again, "21211", NOON, bad_number=True)
     assert (other.state, other.reason) == (CheckInState.HELD, "bad_number")
+
+
+@pytest.mark.parametrize("words_in", ["the first", "the second", "neither"])
+def test_who_rings_back_before_their_call_was_settled_is_heard_in_either_call(session: Session, words_in: str) -> None:
+    """Found by `test_histories`: the settling of the first call led the check-in away from the one that went on, so that
+    what was said in it was never listened to, and they were called again."""
+    check_in, first = dialling(session, attempts=1)
+    progress.carrier_says(session, first, "in-progress", NOON, call_sid="CA1")
+    if words_in == "the first":
+        make_turns(session, first, ("resident", "네, 잘 지내요"))
+    progress.carrier_says(session, first, "completed", NOON)
+    second = call_back.take_up(session, [session.get_one(Resident, check_in.resident_id)], "CA2", NOON)
+    assert second is not None
+    progress.settle(session, first, NOON)
+    assert check_in.state is CheckInState.SPEAKING, "they are talking with us"
+    if words_in == "the second":
+        make_turns(session, second, ("resident", "여보세요?"))
+    progress.carrier_says(session, second, "completed", NOON)
+    progress.settle(session, second, NOON)
+    assert check_in.state is (CheckInState.UNREACHED if words_in == "neither" else CheckInState.HEARD)
