@@ -83,7 +83,9 @@ def _take_up(session: Session, residents: list[UUID], call_sid: str, now: dateti
     if set(session.exec(now_on_line)) - {attempt.id for attempt in ours}:
         return _AGAIN  # placed while we waited; locking it now would be the wrong way round
     rung = {attempt.check_in_id for attempt in ours}
-    for check_in in sorted(check_ins, key=lambda one: one.id not in rung):  # what we ring them for, before anything else
+    for check_in in sorted(
+        check_ins, key=lambda one: one.id not in rung
+    ):  # what we ring them for, before anything else
         mine = [attempt for attempt in ours if attempt.check_in_id == check_in.id]
         if any(not _may_be_let_go(session, attempt) for attempt in mine):
             return None  # they are talking with us already

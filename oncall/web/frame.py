@@ -5,13 +5,14 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from oncall.errors import AlreadyTaken, NotAllowed, NotFound, OnCallError, StaleMove
+from oncall.errors import AlreadyTaken, BadInput, NotAllowed, NotFound, OnCallError, StaleMove
 from oncall.web import live, login
 from oncall.web.access import NotSignedIn
 from oncall.web.guard import Guard
@@ -37,6 +38,7 @@ def furnish(app: FastAPI) -> None:
     app.add_exception_handler(NotSignedIn, _to_sign_in)
     app.add_exception_handler(OnCallError, _refused)
     app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(DataError, _unkeepable)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(GZipMiddleware, minimum_size=1000)
@@ -70,6 +72,11 @@ def _refused(request: Request, error: Exception) -> Response:
 def _unreadable(request: Request, error: Exception) -> Response:
     # An id in the address that cannot be one is a page that does not exist.
     return _refused(request, NotFound())
+
+
+def _unkeepable(request: Request, error: Exception) -> Response:
+    # A number larger than any of ours, or a letter no text of ours may hold: nothing was written.
+    return _refused(request, BadInput(N_("This cannot be used.")))
 
 
 def _http(request: Request, error: Exception) -> Response:
