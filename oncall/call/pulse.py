@@ -33,6 +33,7 @@ SPOOLED_FOR_SECONDS = 15.0  # an alarm passes through the spool in well under a 
 class Pulse:
     """What this process knows of its own clock and spool; every method may be called from any thread."""
 
+    _began: float = field(default_factory=time.monotonic)
     _ticked: float | None = None  # on the monotonic clock
     _written: float | None = None
     _spooled_since: float | None = None
@@ -49,7 +50,8 @@ class Pulse:
     def beat(self, kind: NodeKind, now: datetime) -> bool:
         """Write this process's row; False when it is a worker that stands still, and then nothing is written."""
         if kind is NodeKind.WORKER and not self.ticks():
-            log.error("clock_stands_still", node=self._name)
+            if not _lately(self._began):
+                log.error("clock_stands_still", node=self._name)
             return False
         alarms, records = self._spooled()
         row = {

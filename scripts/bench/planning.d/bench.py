@@ -9,34 +9,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "town.d"))
-from town import load_average, town
+from town import enrol, load_average, town
 
-# Rows as a roster of that size would leave them: a household, a resident, three consents, an enrolment weeks ahead, and
-# one call of the past with its attempt. Nothing here opens a seal, so what stands under one is a byte.
-PEOPLE = """
-CREATE TEMP TABLE one ON COMMIT DROP AS
-    SELECT n, gen_random_uuid() AS household, gen_random_uuid() AS resident, gen_random_uuid() AS enrolment,
-           gen_random_uuid() AS check_in FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n;
-INSERT INTO household (id, area_id) SELECT household, :area FROM one;
-INSERT INTO resident (id, external_id, household_id, area_id, key_wrapped, name_sealed, phone_sealed, phone_index, language,
-                      standing, standing_reason, source, enrolled_at, changed_at)
-    SELECT resident, 'B-' || n, household, :area, '\\x00', '\\x00', '\\x00', decode(md5(n::text), 'hex'), 'ko', 'active', '',
-           '', now(), now() FROM one;
-INSERT INTO consent (id, resident_id, scope, given, text_version, text_sha256, channel, given_at, recorded_at)
-    SELECT gen_random_uuid(), resident, scope, true, '1', repeat('0', 64), 'paper', now(), now()
-    FROM one, unnest(ARRAY['service', 'recording', 'overseas']) scope;
-INSERT INTO enrolment (id, campaign_id, resident_id, joined_at, next_at)
-    SELECT enrolment, :campaign, resident, now() - interval '40 days', now() + interval '20 days' + n * interval '1 ms'
-    FROM one;
-INSERT INTO check_in (id, campaign_id, enrolment_id, resident_id, area_id, slot, state, reason, due_at, attempts_made,
-                      changed_at, priority)
-    SELECT check_in, :campaign, enrolment, resident, :area, now() - interval '7 days', 'assessed', '',
-           now() - interval '7 days', 1, now() - interval '7 days', 0 FROM one;
-INSERT INTO attempt (id, check_in_id, resident_id, campaign_id, number, token, state, kind, path, outcome, answered_by,
-                     claimed_at, answered_at, ended_at, end_reason, error)
-    SELECT gen_random_uuid(), check_in, resident, :campaign, 1, 'bench' || n, 'ended', 'planned', 'talk', 'spoken',
-           'resident', now() - interval '7 days', now() - interval '7 days', now() - interval '7 days', 'goodbye', '' FROM one;
-"""
 DUE = """
 UPDATE enrolment SET next_at = now() - interval '1 second' WHERE id IN (
     SELECT enrolment.id FROM enrolment JOIN resident ON resident.id = enrolment.resident_id
@@ -81,13 +55,7 @@ def run(sizes: list[int], due: int, ticks: int) -> None:
     enrolled = 0
     for size in sizes:
         began = time.monotonic()
-        with db.engine().begin() as connection:
-            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))  # the keys are right by making
-            for statement in PEOPLE.split(";\n"):
-                if statement.strip():
-                    connection.execute(sa.text(statement), {
-                        "first": enrolled + 1, "last": size, "area": area, "campaign": campaign,
-                    })  # fmt: skip
+        enrol(enrolled + 1, size, area=area, campaign=campaign)
         enrolled = size
         with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("VACUUM ANALYZE"))

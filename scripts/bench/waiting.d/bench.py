@@ -5,10 +5,9 @@ import os
 import sys
 import time
 from pathlib import Path
-from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "town.d"))
-from town import Town, load_average, town, until_well
+from town import Town, enrol, load_average, town, until_well
 
 
 def main() -> None:
@@ -42,23 +41,32 @@ def measured(made: Town, seconds: float, what: str) -> dict[str, float]:
 
 def put_on_the_line(calls: int) -> None:
     """Half of them ring and half are answered, since just now; the carrier will have told us nothing more for a minute."""
+    import sqlalchemy as sa
     from sqlmodel import Session
 
-    from oncall import clock, db
-    from oncall.models import AttemptState, CheckInState
-    from tests.makers import make_attempt, make_campaign, make_check_in, make_resident
+    from oncall import db
+    from tests.makers import make_campaign, make_city
 
-    with Session(db.engine(), expire_on_commit=False) as session, session.begin():
-        campaign = make_campaign(session, windows=["mon-sun 00:00-24:00"], holidays=True, lines=100_000)
-        made = [make_check_in(session, make_resident(session), campaign) for _ in range(calls)]
-        now = clock.now()
-        for number, check_in in enumerate(made):
-            speaks = number % 2
-            check_in.state = CheckInState.SPEAKING if speaks else CheckInState.DIALLING
-            check_in.changed_at = now
-            make_attempt(session, check_in, claimed_at=now, placed_at=now, call_sid=f"CA{uuid4().hex}",
-                         state=AttemptState.ANSWERED if speaks else AttemptState.RINGING,
-                         answered_at=now if speaks else None)  # fmt: skip
+    with Session(db.engine()) as session, session.begin():
+        area = make_city(session)["중동"].id
+        campaign = make_campaign(session, windows=["mon-sun 00:00-24:00"], holidays=True, lines=100_000).id
+    enrol(1, calls, area=area, campaign=campaign)
+    with db.engine().begin() as connection:
+        connection.execute(
+            sa.text("""
+            UPDATE attempt SET call_sid = 'CA' || replace(id::text, '-', ''), claimed_at = now(), placed_at = now(),
+                ended_at = NULL, outcome = NULL, answered_by = 'unknown', end_reason = '',
+                state = CASE WHEN speaks THEN 'answered' ELSE 'ringing' END,
+                answered_at = CASE WHEN speaks THEN now() END
+            FROM (SELECT id AS one, row_number() OVER () % 2 = 0 AS speaks FROM attempt) half WHERE one = id
+        """)
+        )
+        connection.execute(
+            sa.text("""
+            UPDATE check_in SET state = CASE attempt.state WHEN 'answered' THEN 'speaking' ELSE 'dialling' END,
+                slot = now(), due_at = now(), changed_at = now() FROM attempt WHERE attempt.check_in_id = check_in.id
+        """)
+        )
 
 
 if __name__ == "__main__":
