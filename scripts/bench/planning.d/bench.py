@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "town.d"))
-from town import enrol, load_average, town
+from town import Town, enrol, load_average, town
 
 DUE = """
 UPDATE enrolment SET next_at = now() - interval '1 second' WHERE id IN (
@@ -34,11 +34,11 @@ def main() -> None:
     )
     asked = options.parse_args()
     sizes = [size for size in (1_000, 10_000, 100_000, 1_000_000) if size <= asked.most]
-    with town({"ONCALL_LINES": "1000", "ONCALL_CPS": "1000"}, carrier=False):
-        run(sizes, asked.due, asked.ticks)
+    with town({"ONCALL_LINES": "1000", "ONCALL_CPS": "1000"}, carrier=False) as made:
+        run(made, sizes, asked.due, asked.ticks)
 
 
-def run(sizes: list[int], due: int, ticks: int) -> None:
+def run(made: Town, sizes: list[int], due: int, ticks: int) -> None:
     """Each size on top of the one before."""
     import sqlalchemy as sa
     from sqlmodel import Session
@@ -59,8 +59,9 @@ def run(sizes: list[int], due: int, ticks: int) -> None:
         enrolled = size
         with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(sa.text("VACUUM ANALYZE"))
-        made = time.monotonic() - began
+        to_make = time.monotonic() - began
         took: dict[str, list[float]] = defaultdict(list)
+        worked: dict[str, float] = defaultdict(float)
         for number in range(ticks + 3):
             for what, count in (("nobody due", 0), ("due", due)):
                 with db.engine().begin() as connection:
@@ -70,10 +71,11 @@ def run(sizes: list[int], due: int, ticks: int) -> None:
                         first = 1 + (number * due) % (size - due)
                         connection.execute(sa.text(DUE), {"first": first, "last": first + count - 1})
                 statements.begin(counted=number >= 3 and count > 0)
-                start = time.perf_counter()
+                start, own, theirs = time.perf_counter(), time.thread_time(), made.cpu_seconds()["database"]
                 worker.tick()
                 if number >= 3:  # the first ones read what is not in memory yet
                     took[what].append((time.perf_counter() - start) * 1000)
+                    worked[what] += (time.thread_time() - own + made.cpu_seconds()["database"] - theirs) * 1000 / ticks
                 with db.engine().connect() as connection:
                     claimed = connection.execute(
                         sa.text("SELECT count(*) FROM attempt WHERE state <> 'ended'")
@@ -82,10 +84,11 @@ def run(sizes: list[int], due: int, ticks: int) -> None:
                     raise RuntimeError(f"{claimed} of {count} were claimed")
         costs[size] = statements.take(ticks)
         said = "; ".join(
-            f"{what} {statistics.median(times):.1f} ms (p95 {sorted(times)[int(len(times) * 0.95)]:.1f})"
+            f"{what} {statistics.median(times):.1f} ms (p95 {sorted(times)[int(len(times) * 0.95)]:.1f}, "
+            f"{worked[what]:.1f} of a processor)"
             for what, times in took.items()
         )
-        print(f"{size:>9,} enrolled: a tick with {said}   [{made:.0f} s to make, {load_average()}]".replace("with nobody due",
+        print(f"{size:>9,} enrolled: a tick with {said}   [{to_make:.0f} s to make, {load_average()}]".replace("with nobody due",
               "nobody due").replace("; due", f"; {due} due"), flush=True)  # fmt: skip
     grown = sorted(costs[sizes[-1]], key=lambda text: costs[sizes[0]].get(text, 0.0) - costs[sizes[-1]][text])[:3]
     print("statements that grew most, ms a tick:")
