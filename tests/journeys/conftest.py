@@ -104,9 +104,9 @@ def city_in_real_time(city_database: None, tmp_path_factory: pytest.TempPathFact
     stops = {"silent_after_responses": 1, "times": 1}  # taken by the first conversation that is opened
     with running(folder, {}, made_up=HUNG, faults=stops, speed=1, prepare=prepare, until_done=False,
                  settings={"ONCALL_LINES": "24"}) as city:  # fmt: skip
-        until(lambda: httpx2.get(f"{city.url}/healthz").status_code == 200, 30)
+        until(lambda: httpx2.get(f"{city.url}/healthz").status_code == 200, 90)
         with watching(city.url, "han") as screen:
-            until(lambda: bool(httpx2.get(f"{city.model_url}/sandbox/sessions").json()), 30)
+            until(lambda: bool(httpx2.get(f"{city.model_url}/sandbox/sessions").json()), 90)
             city.enrol({**CRIES, **CALM}, ELSEWHERE)
             until(lambda: raised(city).keys() >= CRIES.keys(), 90, lambda: CRIES.keys() - raised(city).keys())
             yield city, screen
