@@ -135,7 +135,8 @@ class City:
                 select(CheckIn).where(CheckIn.resident_id == resident.id, CheckIn.reason != LATER)
                 .order_by(col(CheckIn.slot))
             ).first()  # fmt: skip
-            assert check_in is not None
+            if check_in is None:
+                raise LookupError(f"{story} is not planned yet")
             attempts = list(
                 session.exec(select(Attempt).where(Attempt.check_in_id == check_in.id).order_by(col(Attempt.number)))
             )

@@ -134,6 +134,7 @@ def test_a_model_that_stops_answering_is_replaced_by_the_keys_within_eight_secon
     assert switch.starts - answered <= 8
     assert any(one.words in FILLERS for one in tape.ours if answered < one.starts < switch.starts)
     assert not any("1번을 누르시고, 다른 분" in one.words for one in tape.ours), "who they are had been said"
+    until(lambda: city.found("hung").attempts[0].outcome is not None, 60)
     attempt = city.found("hung").attempts[0]
     assert (attempt.path, attempt.outcome) == (Path.KEYPAD, Outcome.SPOKEN)
 
