@@ -43,7 +43,7 @@ KOREAN = Lines(
         "아, 그렇군요.",
         "이야기 고맙습니다.",
         "네, 그러시구나.",
-    ),  # fmt: skip
+    ),
     sorry_to_hear=("아이고, 그러셨군요. 많이 힘드셨겠어요.", "저런, 걱정이 되네요. 말씀해 주셔서 고맙습니다."),
     not_understood=("죄송해요, 제가 잘 못 알아들었어요.", "소리가 조금 멀어서요."),
     are_you_there=("여보세요? 제 목소리 들리세요?", "듣고 계세요? 천천히 말씀하셔도 괜찮습니다."),
@@ -92,7 +92,7 @@ ENGLISH = Lines(
         "That is clear, thank you.",
         "I understand.",
         "Good, I have noted it.",
-    ),  # fmt: skip
+    ),
     sorry_to_hear=("Oh, I am sorry to hear that. It must be hard.", "That sounds worrying. Thank you for telling me."),
     not_understood=("I am sorry, I did not quite understand that.", "I am sorry, you sound a little far away."),
     are_you_there=("Hello? Can you hear me?", "Are you still there? Please take your time."),
