@@ -81,8 +81,9 @@ def climb(rig: Rig, peer: Peer, *, grain: float, repeat: int, ceiling: int, say:
 
 def line(run: Run) -> str:
     """A run in one line."""
+    half_up, half_down = run.report["up"]["p50_ms"], run.report["down"]["p50_ms"]
     return (
-        f"{run.calls:5} calls  lost {run.lost:<5} p99 up {run.p99_up:6.2f} down {run.p99_down:6.2f} ms"
+        f"{run.calls:5} calls  lost {run.lost:<5} p50 up {half_up:.2f} down {half_down:.2f} p99 up {run.p99_up:6.2f} down {run.p99_down:6.2f} ms"
         f"  worst {run.worst:6.1f}  peer {run.peer_cpu:4.0%}  load {run.load_cpu:4.0%} lag {run.load_lag_p99:.2f} ms"
         f"  others {run.others_peer_core:.0%}/{run.others_load_core:.0%}"
     )
