@@ -92,7 +92,10 @@ def town(settings: Mapping[str, str], *, carrier: bool = True) -> Iterator[Town]
         })  # fmt: skip
         os.environ.pop("ONCALL_DATABASE_URL", None)
         from oncall import db
+        from oncall.settings import settings as read
 
+        read.cache_clear()
+        db.engine.cache_clear()  # a second town in one process has its own
         # In memory where that can be had: the carrier's own care for its ledger is not what is measured.
         shelf = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else folder
         made = Town(folder, dict(os.environ), shelf / f"{folder.name}.ledger")
