@@ -25,6 +25,7 @@ router = APIRouter()
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 ANSWERS_WITHIN_SECONDS = 3.0
+WORKERS_PART = frozenset({"queue", "clock"})
 
 Reasons = dict[str, str]
 
@@ -59,8 +60,11 @@ _up_since = time.monotonic()
 
 
 @router.get("/healthz")
-def healthz(request: Request) -> Response:
+def healthz(request: Request, proxy: bool = False) -> Response:
     """200 when everything this process needs is there, else 503 with the reasons.
+
+    With `?proxy=true` 503 only for what another web could do better: that no worker works is said, but takes no web out
+    of a proxy, or calls that go on would lose their ground with the worker.
 
     `database` answers; `queue`: no job waits too long; `clock`: a worker's clock ticks, here or elsewhere; `spool`: what
     was heard is in the database, and this machine's disk takes more; `disk`: there is room.
@@ -71,7 +75,8 @@ def healthz(request: Request) -> Response:
     if shutil.disk_usage(settings().data).free < LEAST_FREE_BYTES:
         reasons["disk"] = "less than 200 MB free"
     body = {"ok": not reasons, "reasons": reasons, "milliseconds": round((time.monotonic() - started) * 1000, 1)}
-    return JSONResponse(body, status_code=503 if reasons else 200)
+    failed = reasons.keys() - WORKERS_PART if proxy else reasons
+    return JSONResponse(body, status_code=503 if failed else 200)
 
 
 def _of_process(troubles: Mapping[str, Callable[[], str | None]]) -> Reasons:

@@ -53,6 +53,15 @@ def test_a_clock_that_nobody_has_heard_of_for_a_minute(client: TestClient) -> No
     assert reasons(client) == {"clock": "no worker's clock has ticked for 61 s"}
 
 
+def test_a_proxy_keeps_the_webs_while_no_worker_works(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard(NodeKind.WORKER, 61)
+    answer = client.get("/healthz?proxy=true")
+    assert answer.status_code == 200
+    assert "clock" in answer.json()["reasons"]
+    monkeypatch.setattr(health, "LEAST_FREE_BYTES", 1 << 62)
+    assert client.get("/healthz?proxy=true").status_code == 503
+
+
 def test_no_worker_at_all_is_told_once_one_could_have_been_heard(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
