@@ -54,9 +54,7 @@ class Ear:
         guess = opinion.guess
         if guess and guess.level.rank > max((hit.level.rank for hit in reading.hits), default=0):
             code = next((hit.code for hit in reading.hits if hit.wish is None), guess.code)
-            reading.hits.append(
-                Hit(code, guess.level, guess.start, guess.end, confidence=guess.score, rule="learned")
-            )
+            reading.hits.append(Hit(code, guess.level, guess.start, guess.end, confidence=guess.score, rule="learned"))
 
     def _answer(self, words: str, question: str, reading: Reading) -> None:
         """A short answer means what was asked."""
@@ -90,7 +88,14 @@ class Ear:
         asked = _LAST_WORDS.search(question.strip())
         last = asked.group() if asked else question
         plain = yes_or_no(words, book.language)
-        said = [one.rule.says.replace("{}", words) for one in book.asked if _is_meant(one, book, last, words, plain)]
+        heard, answer = spelled_for(book, last).text, spelled_for(book, words).text
+        asking, answering = book.present(heard), book.present(answer)
+        said = [
+            one.rule.says.replace("{}", words)
+            for one in book.asked
+            if any(fits(written, heard, asking) for written in one.questions)
+            and _is_meant(one, book, answer, answering, words, plain)
+        ]
         if not said and plain is YesNo.YES and asks_plainly(last, book.language):
             said = [last.strip(" ?.!？。")]
         return said
@@ -145,23 +150,15 @@ class Ear:
         return places
 
 
-def _is_meant(one: Asked, book: Rulebook, question: str, words: str, plain: YesNo | None) -> bool:
-    said_so = plain is not None and plain.value == one.rule.answer
-    if not said_so and not one.answers:
-        return False
-    text = spelled_for(book, question).text
-    present = book.present(text)
-    if not any(fits(written, text, present) for written in one.questions):
-        return False
-    if said_so:
+def _is_meant(one: Asked, book: Rulebook, answer: str, present: set[str], words: str, plain: YesNo | None) -> bool:
+    """Whether `words`, as the rules spell them `answer`, are what `one` waits for; its question was asked."""
+    if plain is not None and plain.value == one.rule.answer:
         return True
     if one.rule.answer == "yes" and begins_with_no(words, book.language):
         return False
-    text = spelled_for(book, words).text
-    present = book.present(text)
-    if any(fits(written, text, present) for written in one.unless):
+    if any(fits(written, answer, present) for written in one.unless):
         return False
-    return any(fits(written, text, present) for written in one.answers)
+    return any(fits(written, answer, present) for written in one.answers)
 
 
 def _overlap(one: Place, other: Place) -> bool:
