@@ -144,7 +144,7 @@ def _spans(entry: Entry, phrases: list[Phrase], spelled: Spelled) -> list[tuple[
     if isinstance(entry.rule, SignalRule) and entry.rule.alone:
         letters = len(text.replace(" ", "").replace(".", ""))
         found = [(start, end) for start, end in found if end - start >= letters - 2]
-    return found
+    return sorted(found)  # the words of a text come in no order; what is found in them must
 
 
 def fits(phrase: Phrase, text: str, present: set[str]) -> bool:
