@@ -35,7 +35,7 @@ EXAMPLES = [
 
 @pytest.mark.parametrize(("language", "rule", "said", "rings"), EXAMPLES)
 def test_a_rule_rings_at_its_own_sentences_and_only_there(language: str, rule: Rule, said: str, rings: bool) -> None:
-    understood = safety.listen(said, language)
+    understood = safety.Ear(language, guesses=False).hear(said)
     match rule:
         case SignalRule():
             own = [hit for hit in understood.hits if hit.rule == rule.id]
