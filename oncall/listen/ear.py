@@ -53,8 +53,10 @@ class Ear:
         reading.instruction |= opinion.instruction
         guess = opinion.guess
         if guess and guess.level.rank > max((hit.level.rank for hit in reading.hits), default=0):
-            code = next((hit.code for hit in reading.hits if hit.wish is None), guess.code)
-            reading.hits.append(Hit(code, guess.level, guess.start, guess.end, confidence=guess.score, rule="learned"))
+            # What a rule found is the better quote, and knows its kind.
+            near = next((hit for hit in reading.hits if hit.wish is None), None)
+            code, start, end = (near.code, near.start, near.end) if near else (guess.code, guess.start, guess.end)
+            reading.hits.append(Hit(code, guess.level, start, end, confidence=guess.score, rule="learned"))
 
     def _answer(self, words: str, question: str, reading: Reading) -> None:
         """A short answer means what was asked."""

@@ -127,17 +127,41 @@ def weights(language: str) -> Weights | None:
 
 
 def hear(words: str, question: str, language: str) -> Opinion:
-    """The gravest level the model is sure enough of, and whether it is told what to do. `question` came just before."""
+    """The gravest level the model is sure enough of, and whether it is told what to do. `question` came just before.
+
+    Of several sentences each is heard by itself as well: nothing said beside it makes a danger less (TH-05).
+    """
     known = weights(language)
     if known is None or not words.strip():
         return NOTHING
-    found = grams(words, question, language)
-    *levels, instructs = leanings(found, known)
-    for head, leaning in enumerate(levels):
-        if leaning > 0:
-            place = _where(words, head, known, language)
-            return Opinion(Guess(HEADS[head], known.precisions[head], _kind(found, known), *place), instructs > 0)
-    return Opinion(instruction=True) if instructs > 0 else NOTHING
+    heard = pieces(words, question, language)
+    leaning = {span: leanings(found, known) for span, found in heard.items()}
+    instructs = any(lean[2] > 0 for lean in leaning.values())
+    for head, level in enumerate(HEADS):
+        place, lean = max(leaning.items(), key=lambda one: (one[1][head], one[0][0] - one[0][1]))
+        if lean[head] > 0:
+            return Opinion(Guess(level, known.precisions[head], _kind(heard[place], known), *place), instructs)
+    return Opinion(instruction=True) if instructs else NOTHING
+
+
+def pieces(words: str, question: str, language: str) -> dict[tuple[int, int], set[str]]:
+    """The grams of the whole turn, and of each of its sentences by itself, by where they stand; our question belongs to
+    what follows it."""
+    heard = {(0, len(words)): grams(words, question, language)}
+    for span in _sentences(words):
+        heard.setdefault(span, grams(words[slice(*span)], question if span[0] == 0 else "", language))
+    return heard
+
+
+def _sentences(words: str) -> list[tuple[int, int]]:
+    """Where the sentences of a turn stand; none when it is a single one."""
+    found = []
+    for match in _SENTENCE.finditer(words[:_READ]):
+        start, end = match.span()
+        start += len(match.group()) - len(match.group().lstrip())
+        if words[start:end].strip(" .?!。？！\n"):
+            found.append((start, start + len(words[start:end].rstrip())))
+    return found if len(found) > 1 else []
 
 
 def _kind(found: set[str], known: Weights) -> SignalCode:
@@ -147,13 +171,3 @@ def _kind(found: set[str], known: Weights) -> SignalCode:
         for code, gain in known.kinds[gram]:
             gains[code] += gain
     return known.codes[max(range(len(gains)), key=gains.__getitem__)]
-
-
-def _where(words: str, head: int, known: Weights, language: str) -> tuple[int, int]:
-    """The sentence that leans most; the evidence a person reads."""
-    spans = [match.span() for match in _SENTENCE.finditer(words) if match.group().strip(" .?!。？！\n")]
-    if len(spans) < 2:
-        return 0, len(words)
-    start, end = max(spans, key=lambda span: leanings(grams(words[slice(*span)], "", language), known)[head])
-    start += len(words[start:end]) - len(words[start:end].lstrip())
-    return start, start + len(words[start:end].rstrip())

@@ -29,13 +29,18 @@ LEVELS = {"E": Level.EMERGENCY, "U": Level.URGENT, "C": Level.CONCERN, "W": Leve
 class Example:
     """One turn. `unit` is the call, turn or saying it belongs to; `by_rules` what the rules alone make of that."""
 
-    grams: frozenset[str]
+    pieces: tuple[frozenset[str], ...]  # the whole turn, then its sentences
     level: Level
     family: str
     unit: str
     code: SignalCode | None = None
     by_rules: Level = Level.NONE
     instructs: bool = False
+
+    @property
+    def grams(self) -> frozenset[str]:
+        """Those of the whole turn: what is learned from."""
+        return self.pieces[0]
 
 
 def read(language: str) -> list[Example]:
@@ -61,9 +66,9 @@ def _of_row(row: dict[str, Any], language: str) -> Iterator[Example]:
     by_rules = _by_rules(row["id"], language, turns)
     for at, words, question in _far_end(turns):
         level = Level(row["level"]) if at in codes or not is_call else Level.NONE
-        grams = frozenset(learned.grams(words, question, language))
+        pieces = _pieces(words, question, language)
         unit = f"{'call' if is_call else 'turn'}:{row['id']}"
-        yield Example(grams, level, row["seed"], unit, codes.get(at), by_rules)
+        yield Example(pieces, level, row["seed"], unit, codes.get(at), by_rules)
 
 
 def _sayings(language: str) -> Iterator[Example]:
@@ -75,8 +80,8 @@ def _sayings(language: str) -> Iterator[Example]:
         level, code, question, words = line.split("|")
         said = words.split(" // ")
         turns = [*_as_call(question, said[0]), *({"speaker": "resident", "text": more} for more in said[1:])]
-        grams = frozenset(learned.grams(" ".join(said), question, language))
-        yield Example(grams, LEVELS[level], f"saying {family}", f"saying:{number}",
+        pieces = _pieces(" ".join(said), question, language)
+        yield Example(pieces, LEVELS[level], f"saying {family}", f"saying:{number}",
                       SignalCode(code) if code != "-" else None, _by_rules(str(number), language, turns))  # fmt: skip
 
 
@@ -87,8 +92,8 @@ def _of_the_rules(language: str) -> Iterator[Example]:
             level = Level(rule["level"]) if kind == "signal" else Level.NONE
             for level_of, sentences in ((level, rule["yes"]), (Level.NONE, rule["no"])):
                 for said in sentences:
-                    grams = frozenset(learned.grams(said, "", language))
-                    yield Example(grams, level_of, f"rule {rule['id']}", f"rule:{said}")
+                    pieces = _pieces(said, "", language)
+                    yield Example(pieces, level_of, f"rule {rule['id']}", f"rule:{said}")
 
 
 def _kept(language: str) -> Iterator[Example]:
@@ -99,8 +104,8 @@ def _kept(language: str) -> Iterator[Example]:
         turns = said.split("//") if language == "ko" else [f"Q:{said.split('|')[0]}", said.split("|")[1]]
         question = next((turn.strip()[2:] for turn in reversed(turns[:-1]) if turn.strip().startswith("Q:")), "")
         words = " ".join(turn.strip() for turn in turns if not turn.strip().startswith("Q:"))
-        grams = frozenset(learned.grams(words, question, language))
-        yield Example(grams, KEPT_LEVELS.get(level) or LEVELS[level], f"kept {number // 10}", f"kept:{number}")
+        pieces = _pieces(words, question, language)
+        yield Example(pieces, KEPT_LEVELS.get(level) or LEVELS[level], f"kept {number // 10}", f"kept:{number}")
 
 
 def _instructions(language: str) -> Iterator[Example]:
@@ -108,8 +113,12 @@ def _instructions(language: str) -> Iterator[Example]:
     for line in (settings().prompts / "injections.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["lang"] == language:
-            grams = frozenset(learned.grams(row["text"], "", language))
-            yield Example(grams, Level.NONE, f"instruction {row['kind']}", f"instruction:{row['id']}", instructs=True)
+            pieces = _pieces(row["text"], "", language)
+            yield Example(pieces, Level.NONE, f"instruction {row['kind']}", f"instruction:{row['id']}", instructs=True)
+
+
+def _pieces(words: str, question: str, language: str) -> tuple[frozenset[str], ...]:
+    return tuple(map(frozenset, learned.pieces(words, question, language).values()))
 
 
 def _as_call(question: str, words: str) -> list[dict[str, str]]:

@@ -42,15 +42,15 @@ class Table:
 
     columns: dict[str, int]
 
-    def matrix(self, examples: list[Example]) -> csr_matrix:
-        """A row an example: each gram it has, evened out as `learned.leanings` does it."""
+    def matrix(self, pieces: list[frozenset[str]]) -> csr_matrix:
+        """A row a piece: each gram it has, evened out as `learned.leanings` does it."""
         rows, columns, values = [], [], []
-        for row, one in enumerate(examples):
-            known = [self.columns[gram] for gram in one.grams if gram in self.columns]
+        for row, grams in enumerate(pieces):
+            known = [self.columns[gram] for gram in grams if gram in self.columns]
             rows += [row] * len(known)
             columns += known
-            values += [len(known) ** learned.EVEN] * len(known)
-        return csr_matrix((values, (rows, columns)), shape=(len(examples), len(self.columns)))
+            values += [len(known) ** learned.EVEN if known else 0.0] * len(known)
+        return csr_matrix((values, (rows, columns)), shape=(len(pieces), len(self.columns)))
 
 
 def table_of(examples: list[Example]) -> Table:
@@ -76,13 +76,17 @@ def fit(rows: csr_matrix, examples: list[Example]) -> dict[Level, tuple[np.ndarr
     }  # fmt: skip
 
 
-def never_seen(rows: csr_matrix, examples: list[Example]) -> dict[Level, np.ndarray]:
-    """By head, the leaning of each example by a model that saw nothing of its family."""
-    leaning = {head: np.zeros(len(examples)) for head in MIXES}
+def never_seen(rows: csr_matrix, examples: list[Example], table: Table) -> dict[Level, np.ndarray]:
+    """By head, the leaning of each example, whole or of its gravest sentence, by a model that saw nothing of its family."""
+    pieces = [(at, piece) for at, one in enumerate(examples) for piece in one.pieces]
+    of = np.array([at for at, _ in pieces])
+    every = table.matrix([piece for _, piece in pieces])
+    leaning = {head: np.full(len(examples), -np.inf) for head in MIXES}
     for known, unknown in GroupKFold(FOLDS).split(rows, groups=[one.family for one in examples]):
         heads = fit(rows[known], [examples[at] for at in known])
+        mine = np.isin(of, unknown)
         for head, (weights, bias) in heads.items():
-            leaning[head][unknown] = rows[unknown] @ weights + bias
+            np.maximum.at(leaning[head], of[mine], every[mine] @ weights + bias)
     return leaning
 
 
@@ -164,8 +168,8 @@ def main() -> None:
         families = len({one.family for one in examples})
         print(f"{language}: {len(examples)} turns of {families} families, {FOLDS} folds by family")
         table = table_of(examples)
-        rows = table.matrix(examples)
-        leaning = never_seen(rows, examples)
+        rows = table.matrix([one.grams for one in examples])
+        leaning = never_seen(rows, examples, table)
         heads = fit(rows, examples)
         biases, precisions = [], []
         for head in learned.HEADS:

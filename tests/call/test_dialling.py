@@ -153,12 +153,18 @@ def test_a_worker_that_slept_over_its_claim_does_not_dial(carrier: str, attempt:
     assert (now_of(attempt).outcome, now_of(attempt).error) == (Outcome.NOT_PLACED, "claim_expired")
 
 
+def looked_for_in_vain() -> None:
+    """Others look at the carrier for as long as it takes to give a call up."""
+    dialling.reconcile(clock.now() + timedelta(minutes=1))
+    dialling.reconcile(clock.now() + timedelta(minutes=4))
+
+
 def given_up(attempt_id: UUID) -> None:
     """The carrier knows nothing of this attempt for three minutes."""
     with db.transaction() as session:
         row = session.get_one(Attempt, attempt_id)
         row.state, row.placed_at = AttemptState.UNCERTAIN, row.claimed_at
-    dialling.reconcile(clock.now() + timedelta(minutes=4))
+    looked_for_in_vain()
     assert (now_of(attempt_id).outcome, now_of(attempt_id).error) == (Outcome.NOT_PLACED, "never_seen")
 
 
@@ -174,7 +180,7 @@ def test_a_worker_that_stood_still_in_the_middle_of_placing_lets_go_of_the_call_
     token, place = now_of(attempt).token, phone.place
 
     def stands_still(to: str, token: str) -> str:
-        dialling.reconcile(clock.now() + timedelta(minutes=4))
+        looked_for_in_vain()
         assert now_of(attempt).error == "never_seen"
         return place(to, token)
 

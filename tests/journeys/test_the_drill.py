@@ -8,7 +8,8 @@ from sqlmodel import select
 
 from oncall.models import Alarm, Case, Channel, Drill, Duty, Page, PageState, Role
 from tests.journeys.city import City, running
-from tests.journeys.test_the_emergency import HAN, until
+from tests.journeys.duty import HAN
+from tests.journeys.waiting import until
 from tests.makers import make_city, make_staff
 
 pytestmark = pytest.mark.xdist_group("drill city")

@@ -14,6 +14,7 @@ from oncall.models.risk import Level
 from tests.listen.corpus import calls
 
 NOT_YET = pytest.mark.xfail(strict=True, reason="the net does not reach this yet; when it does, take this mark away")
+EN_NOT_YET = ["ko", pytest.param("en", marks=NOT_YET)]
 
 
 @lru_cache
@@ -30,9 +31,8 @@ def tell(capsys: pytest.CaptureFixture[str], sentence: str) -> None:
         print(f"\n{sentence}")
 
 
-@NOT_YET
 @pytest.mark.aim
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("language", EN_NOT_YET)
 def test_nine_of_ten_emergencies_are_heard(language: str, capsys: pytest.CaptureFixture[str]) -> None:
     heard, _ = locked(language).at_least(Level.EMERGENCY)
     tell(capsys, f"{language}, locked third, net alone: emergency sensitivity (synthetic) {heard}")

@@ -34,7 +34,7 @@ def test_a_short_answer_means_what_the_question_asked(question: str, answer: str
 
 
 def test_what_was_said_minutes_ago_counts_and_says_where_it_stands() -> None:
-    ear = Ear("ko")
+    ear = Ear("ko", guesses=False)
     assert ear.hear("금요일부터 못 먹었어", "식사는 하세요?").level.rank < Level.EMERGENCY.rank
     ear.hear("아니 뭐 괜찮아", "네.")
     heard = ear.hear("다리가 풀려서 그래", "걷기는 어떠세요?")
