@@ -33,7 +33,7 @@ IN_VAIN = {Level.EMERGENCY: (0.012, 0.02), Level.URGENT: (0.015, 0.04)}
 GIVEN_WAY = 1.5  # how far the weights may go to fit the examples; less is smoother
 KEPT = 30_000  # grams a language that weigh most
 KINDS_KEPT = 4_000
-INSTRUCTED_IN_VAIN = 0.004  # of turns that instruct nobody, those put before a person as if they did
+INSTRUCTED_IN_VAIN = 0.002  # of turns that instruct nobody, those put before a person as if they did
 
 
 @dataclass

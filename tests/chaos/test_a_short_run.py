@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.xdist_group("chaos")
+@pytest.mark.xdist_group("cities")
 def test_nothing_is_done_twice_skipped_or_lost_while_processes_die() -> None:
     """D5, R-02, R-12, R-22: the long run of docs/reliability.md, in small."""
     command = [sys.executable, "scripts/chaos.d/chaos.py", "--json", "--nodes", "2", "--slots", "20", "--kills", "3",

@@ -11,7 +11,7 @@ from sqlmodel import select
 from oncall.models import Resident, Speaker, Turn
 from tests.journeys.city import City
 
-pytestmark = pytest.mark.xdist_group("city")
+pytestmark = pytest.mark.xdist_group("cities")
 
 LONG_ENOUGH = 8  # letters: "네." is everybody's
 

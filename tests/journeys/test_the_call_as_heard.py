@@ -14,7 +14,7 @@ from tests.journeys.people import CALM, HUNG
 from tests.journeys.screen import Screen
 from tests.journeys.waiting import until
 
-pytestmark = pytest.mark.xdist_group("emergency city")
+pytestmark = pytest.mark.xdist_group("cities")
 
 
 def tape_of(real_time: tuple[City, Screen], name: str) -> Tape:

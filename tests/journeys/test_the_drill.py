@@ -12,7 +12,7 @@ from tests.journeys.duty import HAN
 from tests.journeys.waiting import until
 from tests.makers import make_city, make_staff
 
-pytestmark = pytest.mark.xdist_group("drill city")
+pytestmark = pytest.mark.xdist_group("cities")
 
 PRESSES_AT_DRILL = {
     "like": "desk",

@@ -27,7 +27,7 @@ from tests.journeys.people import CRIES, ELSEWHERE
 from tests.journeys.screen import Screen
 from tests.journeys.waiting import raised, until
 
-pytestmark = pytest.mark.xdist_group("emergency city")
+pytestmark = pytest.mark.xdist_group("cities")
 
 NEVER_MISSED = [story for story in CRIES if story not in ELSEWHERE]
 

@@ -27,7 +27,7 @@ from oncall.models.risk import Detector
 from tests.journeys.city import City
 from tests.journeys.people import NO_ABROAD
 
-pytestmark = pytest.mark.xdist_group("wishes")
+pytestmark = pytest.mark.xdist_group("cities")
 BY_KEYS = [name for name in NO_ABROAD if name != "misses"]
 
 

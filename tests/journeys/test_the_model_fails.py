@@ -5,7 +5,7 @@ import pytest
 from oncall.models import CheckInState, Level, Outcome, Path, TurnSource
 from tests.journeys.city import City
 
-pytestmark = pytest.mark.xdist_group("wishes")
+pytestmark = pytest.mark.xdist_group("cities")
 
 
 @pytest.mark.parametrize(("story", "told"), [("well", "숫자로 여쭤볼게요"), ("well_en", "keys of your telephone")])

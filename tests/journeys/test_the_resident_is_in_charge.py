@@ -30,7 +30,7 @@ from tests.journeys.listening import Tape
 from tests.journeys.people import KNOWN_BEFORE, NO_ABROAD, OTHERS, PROMISED, WISHES, WISHES_EN
 from tests.journeys.waiting import until
 
-pytestmark = pytest.mark.xdist_group("wishes")
+pytestmark = pytest.mark.xdist_group("cities")
 
 LIVE = TurnSource.LIVE
 STANDING = {Wish.STOP_CALLING: Standing.WITHDRAWN, Wish.WRONG_PERSON: Standing.WRONG_NUMBER,

@@ -11,7 +11,7 @@ from tests.journeys.city import City
 from tests.journeys.duty import REFUSED
 from tests.journeys.people import NEVER_MISS, ONE_NOTIFIER_DOWN, SLOWLY
 
-pytestmark = pytest.mark.xdist_group("wishes")
+pytestmark = pytest.mark.xdist_group("cities")
 
 
 def alarm_of(city: City, name: str) -> Alarm | None:
