@@ -49,9 +49,7 @@ class Ear:
 
     def _guess(self, words: str, question: str, reading: Reading) -> None:
         """What the trained model hears beyond the rules; it can only raise."""
-        opinion = learned.hear(words, question, self._language)
-        reading.instruction |= opinion.instruction
-        guess = opinion.guess
+        guess = learned.hear(words, question, self._language)
         if guess and guess.level.rank > max((hit.level.rank for hit in reading.hits), default=0):
             # What a rule found is the better quote, and knows its kind.
             near = next((hit for hit in reading.hits if hit.wish is None), None)

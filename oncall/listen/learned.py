@@ -1,7 +1,7 @@
 """What a small linear model, trained by `scripts/train_net`, makes of one turn: a second opinion beside the rules.
 
 It only ever adds (D2): a guess is a level with a calibrated score, the kind of trouble it sounds most like, and the
-sentence that sounds so; or that the words are meant to instruct the machine (E9). Nothing but sums over a table of small numbers, so the same words give the same guess
+sentence that sounds so. Nothing but sums over a table of small numbers, so the same words give the same guess
 everywhere.
 """
 
@@ -18,7 +18,7 @@ from oncall.listen import spelling
 from oncall.models.risk import Level, SignalCode
 
 TABLE = Path(__file__).with_suffix(".bin")
-HEADS = (Level.EMERGENCY, Level.URGENT)  # "so or worse"; a third head is for words that instruct the machine
+HEADS = (Level.EMERGENCY, Level.URGENT)  # "so or worse"
 STEP = 100.0  # what a weight is multiplied with before it is rounded to a whole number
 EVEN = -0.3  # how far the lengths of turns are evened out: their sums times the number of known grams to this power
 _READ = 400  # letters of a turn that are looked at
@@ -39,25 +39,14 @@ class Guess:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """What the model makes of one turn."""
-
-    guess: Guess | None = None
-    instruction: bool = False
-
-
-NOTHING = Opinion()
-
-
 @dataclass(frozen=True)
 class Weights:
     """One language's table: by gram the weight for each head, and by head its bias and the score it is right with."""
 
-    grams: dict[str, tuple[int, int, int]]
+    grams: dict[str, tuple[int, int]]
     kinds: dict[str, list[tuple[int, int]]]  # by gram, numbers of codes and what they gain
     codes: list[SignalCode]
-    biases: tuple[float, float, float]  # less the threshold: above nought it is a guess
+    biases: tuple[float, float]  # less the threshold: above nought it is a guess
     precisions: tuple[float, float]
 
 
@@ -97,16 +86,15 @@ def _korean(words: str, asked: str) -> set[str]:
     return found
 
 
-def leanings(found: Iterable[str], known: Weights) -> tuple[float, float, float]:
+def leanings(found: Iterable[str], known: Weights) -> tuple[float, float]:
     """By head, how far `found` leans beyond what is raised; above nought it is."""
-    grave, urgent, instructs, weights_of = 0, 0, 0, known.grams.get
+    grave, urgent, weights_of = 0, 0, known.grams.get
     rows = [row for gram in found if (row := weights_of(gram)) is not None]
     for row in rows:
         grave += row[0]
         urgent += row[1]
-        instructs += row[2]
     even = len(rows) ** EVEN / STEP if rows else 0.0
-    return known.biases[0] + grave * even, known.biases[1] + urgent * even, known.biases[2] + instructs * even
+    return known.biases[0] + grave * even, known.biases[1] + urgent * even
 
 
 @lru_cache(maxsize=4)
@@ -118,7 +106,7 @@ def weights(language: str) -> Weights | None:
     if written is None:
         return None
     return Weights(
-        {gram: (grave, urgent, instructs) for gram, grave, urgent, instructs in written["grams"]},
+        {gram: (grave, urgent) for gram, grave, urgent in written["grams"]},
         {gram: [(code, gain) for code, gain in kinds] for gram, kinds in written["kinds"]},
         [SignalCode(code) for code in written["codes"]],
         tuple(written["biases"]),
@@ -126,22 +114,21 @@ def weights(language: str) -> Weights | None:
     )
 
 
-def hear(words: str, question: str, language: str) -> Opinion:
-    """The gravest level the model is sure enough of, and whether it is told what to do. `question` came just before.
+def hear(words: str, question: str, language: str) -> Guess | None:
+    """The gravest level the model is sure enough of, or None. `question` is what we said just before.
 
     Of several sentences each is heard by itself as well: nothing said beside it makes a danger less (TH-05).
     """
     known = weights(language)
     if known is None or not words.strip():
-        return NOTHING
+        return None
     heard = pieces(words, question, language)
     leaning = {span: leanings(found, known) for span, found in heard.items()}
-    instructs = any(lean[2] > 0 for lean in leaning.values())
     for head, level in enumerate(HEADS):
         place, lean = max(leaning.items(), key=lambda one: (one[1][head], one[0][0] - one[0][1]))
         if lean[head] > 0:
-            return Opinion(Guess(level, known.precisions[head], _kind(heard[place], known), *place), instructs)
-    return Opinion(instruction=True) if instructs else NOTHING
+            return Guess(level, known.precisions[head], _kind(heard[place], known), *place)
+    return None
 
 
 def pieces(words: str, question: str, language: str) -> dict[tuple[int, int], set[str]]:

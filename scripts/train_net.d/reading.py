@@ -1,5 +1,5 @@
 """What the small model is trained on: the open lines of the labelled files, the rules' own sentences, those kept as their
-tests, attempts to instruct the listener, and sayings.
+tests, and sayings.
 
 Sayings (`sayings.<language>.txt`) are invented far-end turns by level, one a line: `LEVEL|code|question|words`, two
 turns parted by ` // `, families under `# family: name`.
@@ -35,7 +35,6 @@ class Example:
     unit: str
     code: SignalCode | None = None
     by_rules: Level = Level.NONE
-    instructs: bool = False
 
     @property
     def grams(self) -> frozenset[str]:
@@ -45,8 +44,7 @@ class Example:
 
 def read(language: str) -> list[Example]:
     """Every example of `language`, always in the same order."""
-    return [*_labelled(language), *_sayings(language), *_of_the_rules(language), *_kept(language),
-            *_instructions(language)]  # fmt: skip
+    return [*_labelled(language), *_sayings(language), *_of_the_rules(language), *_kept(language)]
 
 
 def _labelled(language: str) -> Iterator[Example]:
@@ -106,15 +104,6 @@ def _kept(language: str) -> Iterator[Example]:
         words = " ".join(turn.strip() for turn in turns if not turn.strip().startswith("Q:"))
         pieces = _pieces(words, question, language)
         yield Example(pieces, KEPT_LEVELS.get(level) or LEVELS[level], f"kept {number // 10}", f"kept:{number}")
-
-
-def _instructions(language: str) -> Iterator[Example]:
-    """Words that try to instruct the listener; a family is a kind of them, so no figure rests on having seen its like."""
-    for line in (settings().prompts / "injections.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if row["lang"] == language:
-            pieces = _pieces(row["text"], "", language)
-            yield Example(pieces, Level.NONE, f"instruction {row['kind']}", f"instruction:{row['id']}", instructs=True)
 
 
 def _pieces(words: str, question: str, language: str) -> tuple[frozenset[str], ...]:

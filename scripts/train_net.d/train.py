@@ -33,7 +33,6 @@ IN_VAIN = {Level.EMERGENCY: (0.012, 0.02), Level.URGENT: (0.015, 0.04)}
 GIVEN_WAY = 1.5  # how far the weights may go to fit the examples; less is smoother
 KEPT = 30_000  # grams a language that weigh most
 KINDS_KEPT = 4_000
-INSTRUCTED_IN_VAIN = 0.002  # of turns that instruct nobody, those put before a person as if they did
 
 
 @dataclass
@@ -88,22 +87,6 @@ def never_seen(rows: csr_matrix, examples: list[Example], table: Table) -> dict[
         for head, (weights, bias) in heads.items():
             np.maximum.at(leaning[head], of[mine], every[mine] @ weights + bias)
     return leaning
-
-
-def instructing(rows: csr_matrix, examples: list[Example]) -> tuple[np.ndarray, float, float]:
-    """Weights, bias and threshold of the third head; prints what it would find of kinds it never saw."""
-    told = np.array([one.instructs for one in examples])
-    kinds = [one.family if one.instructs else str(at % FOLDS) for at, one in enumerate(examples)]
-    leaning = np.zeros(len(examples))
-    for known, unknown in GroupKFold(FOLDS).split(rows, groups=kinds):
-        model = LogisticRegression(C=GIVEN_WAY, max_iter=300, class_weight={True: 5, False: 1})
-        leaning[unknown] = model.fit(rows[known], told[known]).decision_function(rows[unknown])
-    ordinary = np.sort(leaning[~told])[::-1]
-    least = float(ordinary[int(INSTRUCTED_IN_VAIN * len(ordinary))]) + 1e-6
-    print(f"  instructions of kinds never seen: {(leaning[told] >= least).sum()}/{told.sum()} found, "
-          f"in vain {(leaning[~told] >= least).sum()}/{(~told).sum()}")  # fmt: skip
-    model = LogisticRegression(C=GIVEN_WAY, max_iter=300, class_weight={True: 5, False: 1}).fit(rows, told)
-    return model.coef_[0], float(model.intercept_[0]), least
 
 
 def threshold(leaning: np.ndarray, examples: list[Example], head: Level) -> float:
@@ -176,10 +159,7 @@ def main() -> None:
             least = threshold(leaning[head], examples, head)
             precisions.append(report(leaning[head], examples, head, least))
             biases.append(heads[head][1] - least)
-        instructs, bias, least = instructing(rows, examples)
-        biases.append(bias - least)
-        columns = [*(heads[head][0] for head in learned.HEADS), instructs]
-        small = np.rint(np.stack(columns, axis=1) * learned.STEP).astype(int)
+        small = np.rint(np.stack([heads[head][0] for head in learned.HEADS], axis=1) * learned.STEP).astype(int)
         heaviest = set(np.argsort(-np.abs(small).max(axis=1), kind="stable")[:KEPT])
         codes, kept = kinds(rows, examples, table)
         written[language] = {

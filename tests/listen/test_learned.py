@@ -23,12 +23,12 @@ GRAVE = [
 
 @pytest.mark.parametrize(("language", "question", "words"), ORDINARY)
 def test_ordinary_talk_raises_no_guess(language: str, question: str, words: str) -> None:
-    assert learned.hear(words, question, language).guess is None
+    assert learned.hear(words, question, language) is None
 
 
 @pytest.mark.parametrize(("language", "question", "words"), GRAVE)
 def test_plain_danger_is_guessed_and_the_score_is_a_share(language: str, question: str, words: str) -> None:
-    guess = learned.hear(words, question, language).guess
+    guess = learned.hear(words, question, language)
     assert guess is not None
     assert guess.level.rank >= Level.URGENT.rank
     assert 0.5 < guess.score < 1
@@ -36,7 +36,7 @@ def test_plain_danger_is_guessed_and_the_score_is_a_share(language: str, questio
 
 def test_of_several_sentences_the_evidence_is_the_one_that_says_why() -> None:
     words = "The garden is lovely this year. I'm on the kitchen floor and I can't get up. My daughter rings on Sundays."
-    guess = learned.hear(words, "", "en").guess
+    guess = learned.hear(words, "", "en")
     assert guess is not None
     assert words[guess.start : guess.end] == "I'm on the kitchen floor and I can't get up."
 
@@ -47,7 +47,7 @@ def test_the_kind_of_trouble_is_told() -> None:
         ("가슴이 쥐어짜듯이 아파요", "ko", SignalCode.CHEST_PAIN),
         ("I've saved all my tablets up and I'm going to take them tonight", "en", SignalCode.SUICIDAL_IDEATION),
     ):
-        guess = learned.hear(words, "", language).guess
+        guess = learned.hear(words, "", language)
         assert guess is not None
         assert guess.code is code
 
@@ -58,8 +58,8 @@ def test_a_short_answer_is_heard_with_its_question() -> None:
 
 def test_what_is_not_speech_is_no_guess() -> None:
     for words in ("", "   ", "…", "?!"):
-        assert learned.hear(words, "", "en") == learned.NOTHING
-    assert learned.hear("bonjour", "", "fr") == learned.NOTHING
+        assert learned.hear(words, "", "en") is None
+    assert learned.hear("bonjour", "", "fr") is None
 
 
 def test_the_table_is_small() -> None:
