@@ -12,6 +12,7 @@ from oncall.listen.rulebook import Asked, Rulebook, rulebook
 from oncall.listen.rules import AcrossRule
 from oncall.listen.yes_no import YesNo, asks_plainly, begins_with_no, yes_or_no
 from oncall.models.risk import Level
+from oncall.models.wish import Wish
 
 _SHORT = 60  # letters of an answer that may take its meaning from the question
 _LAST_WORDS = re.compile(r"[^.?!。？！\n]+[.?!。？！\s]*$")
@@ -44,7 +45,8 @@ class Ear:
         if self._guesses:
             self._guess(words, question, reading)
         self._before = words
-        reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.start))
+        # Who asks for it louder asks what was said as well: the wish that says more comes first.
+        reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.wish is Wish.SAY_AGAIN, hit.start))
         return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)
 
     def _guess(self, words: str, question: str, reading: Reading) -> None:
