@@ -34,3 +34,12 @@ async def test_a_loop_that_is_late_takes_no_further_call() -> None:
     assert load.lag_ms() > LATE_MS
     assert not load.has_room()
     watch.cancel()
+
+
+def test_one_standstill_is_no_overload_and_lateness_that_lasts_is() -> None:
+    load = Load()
+    load.begins()
+    load._late_ms.extend([1.0] * 190 + [LATE_MS * 2] * 10)
+    assert load.has_room()
+    load._late_ms.extend([LATE_MS * 2] * 20)
+    assert not load.has_room()
