@@ -29,7 +29,7 @@ from oncall.listen import safety, understand
 from oncall.models import Alarm, CheckIn, CheckInState, NodeKind, Resident, Review, heartbeat
 from oncall.models.heartbeat import EVERY_SECONDS
 from oncall.report import accounted
-from oncall.schedule import claim, due, later, left_over, staffing
+from oncall.schedule import claim, due, later, left_over, staffing, webs
 from oncall.schedule.lane import planned_lines
 from oncall.settings import settings, sooner
 
@@ -55,6 +55,7 @@ def tick() -> None:
     with db.transaction() as session:
         staffing.look(session, now)
         room.look(session, now)
+        webs.look(session, now)
     with db.transaction() as session:
         claim.claim(session, now, lines=planned_lines(config.lines), cps=config.cps)
     pulse.ticked()

@@ -38,9 +38,9 @@ def known(session: Session, now: datetime) -> Sequence[Heartbeat]:
     return session.exec(select(Heartbeat).where(Heartbeat.at > now - OF_THE_PAST).order_by(Heartbeat.node)).all()
 
 
-def newest_worker(session: Session) -> datetime | None:
-    """When a worker's clock was last known to tick; None when no worker was ever heard of."""
-    return session.exec(select(sa.func.max(Heartbeat.at)).where(Heartbeat.kind == NodeKind.WORKER)).one()
+def newest(session: Session, kind: NodeKind) -> datetime | None:
+    """When a process of this kind was last known to do its work; None when none was ever heard of, or all ended."""
+    return session.exec(select(sa.func.max(Heartbeat.at)).where(Heartbeat.kind == kind)).one()
 
 
 def forget(session: Session, now: datetime) -> None:

@@ -24,12 +24,13 @@ class HoldReason(StrEnum):
     NO_DUTY = "no_duty"  # nobody on duty has said that they are there for the coming hours (D3)
     DISK = "disk"  # almost no room left where something must be written down
     CARRIER = "carrier"  # the carrier refuses, or is away
+    NO_WEB = "no_web"  # no web process lives that could tell the carrier what to say when somebody picks up
     BY_HAND = "by_hand"  # a person said so
 
     @property
     def ends_by_itself(self) -> bool:
         """The machine sees when its cause is gone."""
-        return self in {HoldReason.NO_DUTY, HoldReason.DISK, HoldReason.CARRIER}
+        return self not in {HoldReason.RESTORED, HoldReason.BY_HAND}
 
     @property
     def holds_emergencies(self) -> bool:

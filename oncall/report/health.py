@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from oncall import clock
 from oncall.db import engine
-from oncall.models import heartbeat
+from oncall.models import NodeKind, heartbeat
 from oncall.report.jobs import LATE, late
 from oncall.settings import settings
 
@@ -87,7 +87,7 @@ def _in_rows(now: datetime) -> Reasons:
     reasons: Reasons = {}
     with Session(engine()) as session:
         waiting = late(session, now)
-        heard = heartbeat.newest_worker(session)
+        heard = heartbeat.newest(session, NodeKind.WORKER)
     if waiting:
         reasons["queue"] = f"{waiting} jobs wait longer than {LATE.seconds} s"
     silent = heard is None or now - heard > heartbeat.SILENT_AFTER

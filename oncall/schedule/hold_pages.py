@@ -37,6 +37,9 @@ ADVICE = {
     HoldReason.CARRIER.value: N_(
         "The telephone carrier refuses calls or does not answer. It is tried again by itself, with growing pauses."
     ),
+    HoldReason.NO_WEB.value: N_(
+        "No web process is running that could tell the carrier what to say. It ends by itself when one is."
+    ),
     HoldReason.BY_HAND.value: N_("A person stopped the calls, and a person lets them go on."),
 }
 DONE = {"held": N_("Planned calls are held."), "released": N_("Calls go out again.")}

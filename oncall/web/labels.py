@@ -56,7 +56,7 @@ LABELS: dict[type[StrEnum], dict[str, str]] = {
     HoldReason: {
         HoldReason.RESTORED: N_("Restored from a copy"), HoldReason.NO_DUTY: N_("Nobody on duty"),
         HoldReason.DISK: N_("Disk nearly full"), HoldReason.CARRIER: N_("Not called: carrier"),
-        HoldReason.BY_HAND: N_("Stopped by a person"),
+        HoldReason.NO_WEB: N_("No web process answers"), HoldReason.BY_HAND: N_("Stopped by a person"),
     },
     Subject: {
         Subject.RESIDENT: N_("the resident"), Subject.HOUSEHOLD: N_("someone in the household"),
@@ -185,6 +185,7 @@ REASONS: dict[str, str] = {
     "no_case": N_("Ended without a case"), "no_news": N_("A call without news"), "not_called": N_("Not called in time"),
     "not_called_restored": N_("Not called: restored from a copy"), "not_called_no_duty": N_("Not called: nobody on duty"),
     "not_called_disk": N_("Not called: disk full"), "not_called_carrier": N_("Not called: carrier"),
+    "not_called_no_web": N_("Not called: no web process answered"),
     "not_called_by_hand": N_("Not called: stopped by a person"), "not_laid_out": N_("Never laid out"),
     "never_clear": N_("Unclear whether it was placed"), "erased": N_("Erased"),
     "restored": N_("Called before the copy was restored"), "net_silent": N_("The phrase net did not hear the words"),

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from oncall.models import CheckIn, CheckInState, Event, HoldReason, Level, Role, Verb
+from oncall.models import CheckIn, CheckInState, Event, Heartbeat, HoldReason, Level, NodeKind, Role, Verb
 from oncall.models import hold as holds
-from oncall.schedule import hold_pages, staffing
+from oncall.schedule import hold_pages, staffing, webs
 from oncall.schedule.claim import claim
 from oncall.schedule.due import lay_out
 from oncall.schedule.lane import planned_lines
@@ -159,6 +160,29 @@ def test_a_city_that_wants_no_duty_is_not_held(session: Session, monkeypatch: py
     monkeypatch.undo()
     settings.cache_clear()
     assert held(session) == set()
+
+
+def test_while_no_web_lives_nobody_is_called_and_calls_go_out_again_when_one_does(session: Session) -> None:
+    """R-05: a call that nobody could speak in is not placed."""
+    make_check_in(session, slot=MORNING)
+    session.execute(sa.delete(Heartbeat))
+    webs.look(session, MORNING)
+    webs.look(session, MORNING)
+    assert [one.reason for one in holds.standing(session)] == [HoldReason.NO_WEB]
+    assert claimed(session) == 0
+    session.add(Heartbeat(node="one:1:worker", kind=NodeKind.WORKER, at=MORNING))
+    web = Heartbeat(node="one:2:web", kind=NodeKind.WEB, at=MORNING - timedelta(seconds=61))
+    session.add(web)
+    session.flush()
+    webs.look(session, MORNING)
+    assert [one.reason for one in holds.standing(session)] == [HoldReason.NO_WEB], (
+        "a worker is no web, nor is a dead one"
+    )
+    web.at = MORNING - timedelta(seconds=9)
+    session.flush()
+    webs.look(session, MORNING)
+    assert holds.standing(session) == [], "it ends by itself"
+    assert claimed(session) == 1
 
 
 # -- the page

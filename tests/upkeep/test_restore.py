@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from oncall import clock, db, worker
 from oncall.call import dialling
+from oncall.call.pulse import pulse
 from oncall.models import (
     Attempt,
     AttemptState,
@@ -20,6 +21,7 @@ from oncall.models import (
     Enrolment,
     Event,
     HoldReason,
+    NodeKind,
     Resident,
     Role,
     Staff,
@@ -63,6 +65,7 @@ def database(carrier_url: str) -> Iterator[Database]:
 def tick_and_dial(times: int = 6) -> None:
     """The clock ticks, and the jobs that place calls run."""
     for _ in range(times):
+        pulse.beat(NodeKind.WEB, clock.now())  # somebody would answer
         worker.tick()
         with db.transaction() as session:
             intended = session.exec(select(Attempt.id).where(Attempt.state == AttemptState.INTENDED)).all()
