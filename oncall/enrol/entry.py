@@ -41,6 +41,7 @@ class Entry:
     emergency_phone: str | None = None
     notes: str | None = None
     source: str | None = None
+    timezone: str | None = None  # only a form says it: a roster is one city's
 
 
 def check(cells: Mapping[Column, object], dongs: Dongs, today: date, *, area_path: str = "", consent_asked: bool = True

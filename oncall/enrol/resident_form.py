@@ -1,20 +1,25 @@
 """The form of one resident: the same checks as a roster row, each refusal at its field."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
+from oncall import clock
 from oncall.enrol.column import Column
 from oncall.enrol.dong import Dongs
 from oncall.enrol.entry import Entry, check
 from oncall.models import Resident
 from oncall.web import forms
+from oncall.web.i18n import N_, sentence
 from oncall.web.render import language_of
 
 # What a correction may empty; numbers and addresses left blank are kept, because the form does not show them.
-CLEARABLE = ("preferred_name", "birth_year", "preferred_time", "emergency_name", "notes", "source")
+CLEARABLE = ("preferred_name", "birth_year", "preferred_time", "timezone", "emergency_name", "notes", "source")
+NO_COLUMN = ("dong", "timezone")  # chosen on the form, not read as a roster's cells are
+NO_ZONE = N_("No such time zone. Write it like Asia/Seoul or America/New_York.")
 
 
 class ResidentForm(BaseModel):
@@ -30,6 +35,7 @@ class ResidentForm(BaseModel):
     dong: int | None = None
     address: str = Field(default="", max_length=400)
     preferred_time: str = Field(default="", max_length=20)
+    timezone: str = Field(default="", max_length=60)
     consent_service: str = Field(default="", max_length=10)
     consent_recording: str = Field(default="", max_length=10)
     consent_overseas: str = Field(default="", max_length=10)
@@ -47,7 +53,7 @@ def entry_of(read: "forms.Read[ResidentForm]", request: Request, dongs: Dongs, t
         return None, read
     typed = read.value.model_dump()
     cells: dict[Column, Any] = {
-        Column(name): value for name, value in typed.items() if name != "dong" and value is not None
+        Column(name): value for name, value in typed.items() if name not in NO_COLUMN and value is not None
     }
     area = dongs.by_id(typed["dong"]) if typed["dong"] else None
     if area is not None:
@@ -56,9 +62,13 @@ def entry_of(read: "forms.Read[ResidentForm]", request: Request, dongs: Dongs, t
         cells[Column.PHONE] = cells[Column.PHONE] or known.phone
     entry, wrong, doubtful = check(cells, dongs, today, area_path=area_path, consent_asked=known is None)
     language = language_of(request)
-    errors = {reason.column: reason.alone(language) for reason in wrong}
-    if entry is None:
+    errors = {str(reason.column): reason.alone(language) for reason in wrong}
+    zone = typed["timezone"].strip()
+    if zone and zone not in clock.zones():
+        errors["timezone"] = sentence(language, NO_ZONE)
+    if entry is None or errors:
         return None, forms.Read(None, errors, read.given)
+    entry = replace(entry, timezone=zone or None)
     # A person is at the desk: a number that is probably mistyped is asked about now rather than brought in.
     short = {reason.column: reason.alone(language) for reason in doubtful if reason.code == "short_010"}
     return (None, forms.Read(None, short, read.given)) if short else (entry, read)
@@ -70,5 +80,6 @@ def written(resident: Resident) -> dict[str, Any]:
         "external_id": resident.external_id, "name": resident.name, "preferred_name": resident.preferred_name or "",
         "language": resident.language.value, "birth_year": resident.birth_year or "", "dong": resident.area_id,
         "preferred_time": resident.preferred_time.strftime("%H:%M") if resident.preferred_time else "",
+        "timezone": resident.timezone or "",
         "emergency_name": resident.emergency_name or "", "notes": resident.notes or "", "source": resident.source,
     }  # fmt: skip

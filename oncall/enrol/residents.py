@@ -17,7 +17,7 @@ from oncall.models import Campaign, Consent, ConsentScope, Enrolment, Event, Lan
 from oncall.settings import settings
 
 _SEALED = ("name", "preferred_name", "address", "notes", "emergency_name", "emergency_phone")
-_PLAIN = ("language", "preferred_time", "source")
+_PLAIN = ("language", "preferred_time", "source", "timezone")
 
 
 @dataclass
@@ -108,7 +108,7 @@ def _new(session: Session, entry: Entry, now: datetime) -> Resident:
     resident = Resident.under_new_seal(
         external_id=entry.external_id, household_id=household.id, area_id=entry.area_id, enrolled_at=now,
         changed_at=now, language=entry.language or Language.KO, preferred_time=entry.preferred_time,
-        source=entry.source or "",
+        source=entry.source or "", timezone=entry.timezone,
     )  # fmt: skip
     resident.reachable_at(entry.phone, entry.phone2)
     for name, value in _sealed_words(entry).items():

@@ -125,7 +125,9 @@ def _answered_calls(count: int) -> list[tuple[bytes, str]]:
             attempt = make_attempt(session, check_in, state=AttemptState.ANSWERED, call_sid=f"CA{number:032x}",
                                    answered_at=clock.now(), media_token_since=in_time)  # fmt: skip
             path = f"/media/{media_token.for_attempt(attempt)}"
-            doors.append((_upgrade(path, signer.compute_signature(settings().media_url + path, {})), f"CA{number:032x}"))
+            doors.append(
+                (_upgrade(path, signer.compute_signature(settings().media_url + path, {})), f"CA{number:032x}")
+            )
     db.engine().dispose()
     return doors
 

@@ -58,7 +58,9 @@ def table_of(examples: list[Example]) -> Table:
     for one in examples:
         for gram in one.grams:
             seen[gram] += 1
-    return Table({gram: at for at, gram in enumerate(sorted(gram for gram, times in seen.items() if times >= LEAST_SEEN))})
+    return Table(
+        {gram: at for at, gram in enumerate(sorted(gram for gram, times in seen.items() if times >= LEAST_SEEN))}
+    )
 
 
 def fit(rows: csr_matrix, examples: list[Example]) -> dict[Level, tuple[np.ndarray, float]]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -22,6 +22,8 @@ from oncall.models import (
     Verb,
 )
 from oncall.models.consent import scopes_given
+from oncall.schedule.cadence import next_open
+from oncall.schedule.plan import plan_of
 from oncall.web.labels import label
 from tests.desk import Desk
 from tests.makers import make_campaign, make_check_in, make_city, make_resident
@@ -121,6 +123,25 @@ def test_a_number_that_is_taken_is_refused_on_the_form(session: Session, desk: D
     answer = desk(router).post("/residents", data=FORM | {"dong": make_city(session)["중동"].id})
     assert answer.status_code == 422
     assert "이미 다른 분이" in answer.text
+
+
+def test_somebody_who_lives_on_another_clock_is_called_by_it(session: Session, desk: Desk) -> None:
+    """R-10: windows and wished hours are read on the resident's own wall clock."""
+    area = make_city(session)["중동"]
+    client = desk(router)
+    form = FORM | {"dong": str(area.id), "timezone": "America/New_York", "preferred_time": "10:30"}
+    wrong = client.post("/residents", data=form | {"timezone": "Mars/Base"})
+    assert wrong.status_code == 422
+    assert "없는 시간대입니다" in wrong.text
+    assert client.post("/residents", data=form).status_code == 303
+    resident = session.exec(select(Resident).where(Resident.external_id == "N-1")).one()
+    assert resident.timezone == "America/New_York"
+    plan = plan_of(make_campaign(session, windows=["daily 10:00-11:00"], holidays=True), resident, clock.now())
+    assert next_open(plan, datetime(2026, 11, 24, 2, 0, tzinfo=UTC)) == datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+    assert "America/New_York" in client.get(f"/residents/{resident.id}").text
+    assert client.post(f"/residents/{resident.id}/correction", data=form | {"timezone": ""}).status_code == 303
+    session.refresh(resident)
+    assert resident.timezone is None
 
 
 def test_a_correction_keeps_what_it_does_not_show_and_forgets_what_was_emptied(session: Session, desk: Desk) -> None:
