@@ -6,7 +6,6 @@ into the queue inside the transaction of the row they serve, hold nothing but id
 changes nothing.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -15,14 +14,11 @@ from uuid import UUID
 
 import procrastinate
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 from procrastinate import RetryStrategy
 
 from oncall import clock, db
 from oncall.call import breaker, dialling, drilling, erasing, joining, paging, room, sweep, voice
-from oncall.call.load import load
 from oncall.call.pulse import pulse
-from oncall.call.scribe import scribe
 from oncall.follow_up import cases, drills, escalation, gaps, requests
 from oncall.gateways import watcher
 from oncall.listen import safety, understand
@@ -31,15 +27,12 @@ from oncall.models.heartbeat import EVERY_SECONDS
 from oncall.report import accounted
 from oncall.schedule import claim, due, later, left_over, staffing, webs
 from oncall.schedule.lane import planned_lines
-from oncall.settings import settings, sooner
+from oncall.settings import settings
 
 log = structlog.get_logger()
 jobs = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 WATCHER_EVERY_SECONDS = 60
-STALLED_AFTER = timedelta(seconds=30)
-HASTE_STOPS_AT = timedelta(seconds=10)  # a busy machine is not a dead one, however great the haste
-ANEW_AFTER_SECONDS = 1.0  # between the end of a queue's worker that the database left, and the next
 PAGE_JOB_LATE = timedelta(seconds=2)  # a page's job has begun by then, or all hands are full
 AGAIN = RetryStrategy(max_attempts=6, exponential_wait=3)
 
@@ -116,7 +109,7 @@ def escalate_alarms() -> None:
         late = escalation.unsent(session, now - PAGE_JOB_LATE)
     for one in late:
         # Each on its own: a carrier that does not answer must not keep the others from being asked.
-        Thread(target=_calmly, args=[partial(paging.send, one, now)], name="late page", daemon=True).start()
+        Thread(target=calmly, args=[partial(paging.send, one, now)], name="late page", daemon=True).start()
 
 
 def hold_drill() -> None:
@@ -153,6 +146,14 @@ HEARTBEATS = {
     hold_drill: 20, beat: EVERY_SECONDS, tell_watcher: WATCHER_EVERY_SECONDS,
 }  # fmt: skip
 FIRST = {look_after_voice: 0, beat: 2, tell_watcher: 5}  # seconds; heartbeats that do not wait for their first interval
+
+
+def calmly(beat: Callable[[], None]) -> None:
+    """Do it; what fails is logged, and the next beat comes all the same."""
+    try:
+        beat()
+    except Exception:
+        log.exception("heartbeat_failed", beat=getattr(beat, "__name__", "once"))
 
 
 # -- the jobs, in the order a check-in meets them
@@ -283,76 +284,3 @@ def hand_over(check_in: str) -> None:
                 cases.held(session, row, now)
             case CheckInState.NOT_ACCOUNTED:
                 cases.not_understood(session, row, row.reason, now)
-
-
-# -- running
-
-
-async def run(stop: asyncio.Event) -> None:
-    """Work until `stop` is set; what is in hand is finished first."""
-    queue = jobs.with_connector(procrastinate.PsycopgConnector(conninfo=db.driver_url(), min_size=1, max_size=6))
-    clockwork = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-    for one, seconds in HEARTBEATS.items():
-        first = clock.now() + timedelta(seconds=FIRST.get(one, seconds))
-        seconds = max(1, round(seconds / settings().haste))
-        clockwork.add_job(_calmly, "interval", args=[one], seconds=seconds, id=one.__name__, misfire_grace_time=None,
-                          next_run_time=first)  # fmt: skip
-    scribe.start()  # what a process that died here heard is brought to the database by whoever runs next
-    async with queue.open_async():
-        rescue = asyncio.create_task(_rescue_stalled(queue))
-        turning = asyncio.create_task(load.watch())
-        working = asyncio.create_task(_work(queue))
-        clockwork.start()
-        try:
-            await asyncio.wait({working, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            voice.stop()
-            clockwork.shutdown(wait=False)
-            for task in (rescue, working, turning):
-                task.cancel()
-            await asyncio.gather(working, rescue, turning, return_exceptions=True)
-            await asyncio.to_thread(_calmly, partial(pulse.leave, NodeKind.WORKER))
-            await asyncio.to_thread(scribe.stop)
-
-
-def _calmly(beat: Callable[[], None]) -> None:
-    try:
-        beat()
-    except Exception:
-        log.exception("heartbeat_failed", beat=getattr(beat, "__name__", "once"))
-
-
-async def _work(queue: procrastinate.App) -> None:
-    """Take jobs until cancelled, under a new name in the queue whenever the old one was lost.
-
-    The queue's worker ends, and says nothing, when the database was away for a moment, or when this process stood still
-    for so long that the others took it for dead; neither is a reason for the process, and the calls in it, to end.
-    """
-    stalled = _stalled_after().total_seconds()
-    while True:
-        try:
-            await queue.run_worker_async(
-                concurrency=settings().worker_jobs, install_signal_handlers=False, fetch_job_polling_interval=0.2,
-                shutdown_graceful_timeout=20, update_heartbeat_interval=stalled / 6, stalled_worker_timeout=stalled,
-            )  # fmt: skip
-            log.warning("worker_anew")
-        except Exception:
-            log.exception("worker_anew")
-        await asyncio.sleep(ANEW_AFTER_SECONDS)
-
-
-def _stalled_after() -> timedelta:
-    return max(sooner(STALLED_AFTER), min(STALLED_AFTER, HASTE_STOPS_AT))
-
-
-async def _rescue_stalled(queue: procrastinate.App) -> None:
-    """Jobs of a worker that died are given to another; every job tolerates having half run before."""
-    stalled = _stalled_after().total_seconds()
-    while True:
-        await asyncio.sleep(stalled / 2)
-        try:
-            for job in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=stalled):
-                log.warning("job_rescued", job=job.id, task=job.task_name)
-                await queue.job_manager.retry_job(job)
-        except Exception:
-            log.exception("rescue_failed")

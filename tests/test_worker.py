@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from oncall import db, worker
+from oncall import db, worker, working
 from oncall.db import defer
 from tests.own_database import Database, own_database
 
@@ -21,12 +21,12 @@ pytestmark = pytest.mark.xdist_group("a worker of its own")
 
 
 class AtWork:
-    """`worker.run` in a thread of its own."""
+    """`working.run` in a thread of its own."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.stop = asyncio.Event()
-        self.thread = threading.Thread(target=lambda: self.loop.run_until_complete(worker.run(self.stop)), daemon=True)
+        self.thread = threading.Thread(target=lambda: self.loop.run_until_complete(working.run(self.stop)), daemon=True)
         self.thread.start()
 
     def end(self) -> None:

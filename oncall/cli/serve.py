@@ -12,7 +12,7 @@ import typer
 import uvicorn
 from sqlalchemy.exc import OperationalError
 
-from oncall import db, logs, worker
+from oncall import db, logs, working
 from oncall.cli import app
 
 log = structlog.get_logger()
@@ -25,7 +25,7 @@ Port = typer.Option(8000, help="port to listen on")
 @app.command()
 def serve(host: str = Host, port: int = Port) -> None:
     """Web and worker in one process: the default deployment."""
-    _run(lambda stop: _together(_web(host, port, stop), worker.run(stop), stop))
+    _run(lambda stop: _together(_web(host, port, stop), working.run(stop), stop))
 
 
 @app.command()
@@ -37,7 +37,7 @@ def web(host: str = Host, port: int = Port) -> None:
 @app.command(name="worker")
 def work() -> None:
     """Clock and jobs alone; any number, on any host, with one database."""
-    _run(worker.run)
+    _run(working.run)
 
 
 async def _web(host: str, port: int, stop: asyncio.Event) -> None:
