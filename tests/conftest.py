@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlmodel import Session
 
-pytest_plugins = ["tests.makers", "tests.desk"]
+pytest_plugins = ["tests.makers", "tests.desk", "tests.telephone"]
 
 LONG = "long"
 hypothesis_settings.register_profile(LONG)

@@ -6,15 +6,12 @@ redial and a call to somebody on duty are tried whatever it says.
 
 from datetime import datetime, timedelta
 
-import requests
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
-from twilio.base.exceptions import TwilioException
 
 from oncall.db import tell, transaction
-from oncall.errors import SettingError
 from oncall.gateways import phone
 from oncall.models import CarrierHealth, HoldReason
 from oncall.models import hold as holds
@@ -77,7 +74,7 @@ def try_again(now: datetime) -> None:
         pauses = health.pauses
     try:
         phone.reach()
-    except (TwilioException, requests.RequestException, SettingError):
+    except phone.NO_ANSWER:
         log.warning("carrier_still_away", tries=pauses)
         return
     with transaction() as session:

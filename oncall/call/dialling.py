@@ -20,7 +20,9 @@ from oncall.db import transaction
 from oncall.gateways import phone
 from oncall.models import Attempt, AttemptKind, AttemptState, ConsentScope, Path, Resident
 from oncall.models import hold as holds
+from oncall.models.check_in import UNREADABLE
 from oncall.models.consent import scopes_given
+from oncall.models.seal import SealBroken
 from oncall.settings import sooner
 
 log = structlog.get_logger()
@@ -87,9 +89,9 @@ def _turned_up_before(attempt_id: UUID, now: datetime) -> bool:
                 col(Attempt.call_sid).is_(None),
             )
         ).all()  # fmt: skip
+        if not lost:
+            return False
         to = session.get_one(Resident, attempt.resident_id).phone
-    if not lost:
-        return False
     found = phone.calls_to(to, min(claimed_at for _, claimed_at in lost) - timedelta(seconds=5))
     with transaction() as session:
         ours = _nobodys(session, found)
@@ -118,6 +120,8 @@ def reconcile(now: datetime) -> int:
     for attempt_id in unclear:
         try:
             settled += _reconcile_one(attempt_id, now)
+        except phone.NO_ANSWER as away:
+            log.warning("carrier_not_asked", attempt=str(attempt_id), why=type(away).__name__)
         except Exception:
             log.exception("reconcile_failed", attempt=str(attempt_id))
     return settled
@@ -142,8 +146,7 @@ def _commit_intention(session: Session, attempt_id: UUID, now: datetime) -> tupl
             progress.not_placed(session, attempt, "held:restored", now)
             return None
         # Life outranks "don't call": the same call goes on (H-27). Who has died is never redialled (`redial`).
-        attempt.state, attempt.placed_at = AttemptState.UNCERTAIN, now
-        return resident.phone, attempt.token
+        return _intend(session, attempt, resident, now)
     if stand or not room.enough():
         progress.not_placed(session, attempt, f"held:{stand[0].reason if stand else 'disk'}", now)
         return None
@@ -157,8 +160,18 @@ def _commit_intention(session: Session, attempt_id: UUID, now: datetime) -> tupl
         return None
     if ConsentScope.OVERSEAS not in scopes:
         attempt.path = Path.KEYPAD
+    return _intend(session, attempt, resident, now)
+
+
+def _intend(session: Session, attempt: Attempt, resident: Resident, now: datetime) -> tuple[str, str] | None:
+    try:
+        to = resident.phone
+    except SealBroken:  # one row that cannot be opened stops nobody else; a person sees to its resident (R-25)
+        log.error("number_not_readable", attempt=str(attempt.id))
+        progress.not_placed(session, attempt, UNREADABLE, now)
+        return None
     attempt.state, attempt.placed_at = AttemptState.UNCERTAIN, now
-    return resident.phone, attempt.token
+    return to, attempt.token
 
 
 def _reconcile_one(attempt_id: UUID, now: datetime) -> bool:
@@ -199,5 +212,7 @@ def _looked_long_enough(attempt: Attempt, now: datetime) -> bool:
 
 
 def _other_number_since(session: Session, attempt: Attempt) -> bool:
-    """The resident was corrected after the claim: the call may have gone to a number that is not known any more."""
-    return session.get_one(Resident, attempt.resident_id).changed_at > attempt.claimed_at
+    """The resident was corrected after the number was read for this call, as far as two clocks can tell: the call may
+    have gone to one that is not known any more."""
+    read_at = min(attempt.claimed_at, attempt.placed_at or attempt.claimed_at)
+    return session.get_one(Resident, attempt.resident_id).changed_at > read_at - CLOCKS_DIFFER

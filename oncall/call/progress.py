@@ -26,6 +26,7 @@ from oncall.models import (
     Turn,
 )  # fmt: skip
 from oncall.models import hold as holds
+from oncall.models.check_in import UNREADABLE
 from oncall.models.consent import standing_consent
 from oncall.settings import sooner
 
@@ -103,9 +104,10 @@ def not_placed(session: Session, attempt: Attempt, code: str, now: datetime, *, 
     check_in = _check_in(session, attempt)
     if attempt.kind is AttemptKind.REDIAL:
         pass  # its check-in went its own way when the first call ended; the alarm stands
-    elif bad_number:
-        check_in.move(CheckInState.HELD, now, "bad_number")
-        coverage.account(session, check_in, now, "bad_number", attempt)
+    elif bad_number or code == UNREADABLE:
+        reason = "bad_number" if bad_number else code
+        check_in.move(CheckInState.HELD, now, reason)
+        coverage.account(session, check_in, now, reason, attempt)
         defer(session, "hand_over", check_in=str(check_in.id))
     elif code in {"withdrawn", "wrong_number", "deceased", "moved", "paused"}:
         check_in.move(CheckInState.CANCELLED, now, code)

@@ -181,5 +181,7 @@ def _each(what: str, ids: list[UUID], act: Callable[[UUID], None]) -> None:
     for row in ids:
         try:
             act(row)
+        except phone.NO_ANSWER as away:
+            log.warning("carrier_not_asked", what=what, row=str(row), why=type(away).__name__)
         except Exception:
             log.exception("sweep_failed", what=what, row=str(row))

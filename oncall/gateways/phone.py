@@ -28,6 +28,9 @@ DUTY_RING_SECONDS = 25
 LONGEST_NOTICE_SECONDS = 120
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 
+# What asking the carrier for news may end in; placing a call says it in its own words instead (below).
+NO_ANSWER = (TwilioException, requests.RequestException, SettingError)
+
 _CONFIGURATION = {20003, 10001, 21210, 21212, 21215, 21219, 573002, 573005}
 _OF_A_COUNTRY = {21215, 21219}
 _BAD_NUMBER = {21201, 21211, 21214, 21216, 21217}

@@ -66,7 +66,11 @@ class Campaign(SQLModel, table=True):
 
 
 class Enrolment(SQLModel, table=True):
-    """One resident in one campaign. `next_at` is when their next check-in falls due; planning follows this index only."""
+    """One resident in one campaign. `next_at` is when their next check-in falls due; planning follows this index only.
+
+    `no_plan_at` is when a moment was last looked for in vain: they never fall due, or their row or the campaign's
+    cannot be read. It is tried again an hour later, so that such rows neither stop nor crowd out the others (R-25).
+    """
 
     __table_args__ = (
         sa.UniqueConstraint("campaign_id", "resident_id"),
@@ -83,3 +87,4 @@ class Enrolment(SQLModel, table=True):
     joined_at: datetime = moment()
     left_at: datetime | None = moment(nullable=True)
     next_at: datetime | None = moment(nullable=True)
+    no_plan_at: datetime | None = moment(nullable=True)

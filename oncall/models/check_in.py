@@ -10,6 +10,10 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from oncall.models.risk import AnsweredBy
 from oncall.models.stored import moment, own_id, points_to, stored
 
+UNREADABLE = (
+    "unreadable"  # why a person must see to it: the row, or its campaign's, makes no sense to the machine (R-25)
+)
+
 
 class CheckInState(StrEnum):
     """Where a planned check-in stands; every slot ends in one of the last five, by name, never in silence."""

@@ -30,6 +30,7 @@ from oncall.models import (
     Verb,
 )
 from oncall.models import hold as holds
+from oncall.models.check_in import UNREADABLE
 from oncall.models.consent import scopes_given
 from oncall.schedule.cadence import NeverDue, is_open, next_open
 from oncall.schedule.plan import plan_of
@@ -156,13 +157,15 @@ def _may_start(session: Session, check_in: CheckIn, resident: Resident, campaign
                judged: Verdict, now: datetime) -> bool:  # fmt: skip
     """Whether this call may go out at `now`; if not, the check-in goes where it belongs instead."""
     if judged.may_call:
-        plan = plan_of(campaign, resident, joined_at)
-        if is_open(plan, now):
-            return True
         try:
+            plan = plan_of(campaign, resident, joined_at)
+            if is_open(plan, now):
+                return True
             check_in.due_at = next_open(plan, now)
         except NeverDue:
             _set_aside(session, check_in, CheckInState.HELD, "no_window", now)
+        except (ValueError, KeyError):  # malformed windows, a time zone nobody knows: the others go on (R-25)
+            _set_aside(session, check_in, CheckInState.HELD, UNREADABLE, now)
         return False
     _set_aside(session, check_in, CheckInState.CANCELLED, judged, now)
     return False

@@ -3,7 +3,7 @@
 `claim` (`claim.py`, offered here too) takes what lies due to the telephone.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,6 +20,7 @@ from oncall.schedule.verdict import verdict
 __all__ = ["claim", "lay_out"]
 
 _AT_ONCE = 1000  # enrolments one tick works through; the next tick goes on
+_AGAIN_AFTER = timedelta(hours=1)  # for those no moment was found for
 
 log = structlog.get_logger()
 
@@ -31,6 +32,7 @@ def lay_out(session: Session, now: datetime) -> int:
     * Somebody who may not be heard abroad gets one like everybody: their check is made by keypad (P-03).
     * While an earlier check-in still waits for its first try, that one serves: no second call is planned beside it.
     * After an outage each resident gets one check-in, not one for every slot that was missed.
+    * A row that cannot be read is passed over and logged, and named in the report as never due (R-25).
     """
     _plan_new(session, now)
     fallen = session.exec(
@@ -63,7 +65,7 @@ def plan_anew(session: Session, campaign: Campaign) -> None:
     session.execute(
         sa.update(Enrolment)
         .where(col(Enrolment.campaign_id) == campaign.id, col(Enrolment.left_at).is_(None))
-        .values(next_at=None)
+        .values(next_at=None, no_plan_at=None)
         .execution_options(synchronize_session="fetch")
     )
 
@@ -78,6 +80,7 @@ def _plan_new(session: Session, now: datetime) -> None:
             col(Enrolment.left_at).is_(None),
             col(Enrolment.next_at).is_(None),
             Campaign.state == CampaignState.RUNNING,
+            or_(col(Enrolment.no_plan_at).is_(None), col(Enrolment.no_plan_at) < now - _AGAIN_AFTER),
         )
         .limit(_AT_ONCE)
         .with_for_update(of=Enrolment, skip_locked=True)
@@ -91,10 +94,8 @@ def _plan_new(session: Session, now: datetime) -> None:
         ).all()
     )
     for enrolment, campaign, resident in unplanned:
-        plan = plan_of(campaign, resident, enrolment.joined_at)
-        enrolment.next_at = falls_due(plan, last.get(enrolment.id), now)
-        if enrolment.next_at is None:
-            log.error("never_due", campaign=str(campaign.id), enrolment=str(enrolment.id))
+        enrolment.next_at = _next(enrolment, campaign, resident, last.get(enrolment.id), now)
+        enrolment.no_plan_at = None if enrolment.next_at else now
     session.flush()
 
 
@@ -117,7 +118,21 @@ def _moved_on(enrolment: Enrolment, campaign: Campaign, resident: Resident, now:
     """The slot that has come, and the next one."""
     slot = enrolment.next_at
     assert slot is not None, "only what has fallen due is laid out"
-    return slot, falls_due(plan_of(campaign, resident, enrolment.joined_at), slot, now)
+    return slot, _next(enrolment, campaign, resident, slot, now)
+
+
+def _next(enrolment: Enrolment, campaign: Campaign, resident: Resident, last: datetime | None, now: datetime
+          ) -> datetime | None:  # fmt: skip
+    """The slot after `last`; None, and a line in the log, when it never comes or what decides it cannot be read."""
+    try:
+        found = falls_due(plan_of(campaign, resident, enrolment.joined_at), last, now)
+    except (ValueError, KeyError) as broken:  # malformed windows or cron line; a time zone nobody knows
+        found, why = None, type(broken).__name__
+    else:
+        why = "never"
+    if found is None:
+        log.error("never_due", campaign=str(campaign.id), enrolment=str(enrolment.id), why=why)
+    return found
 
 
 def _laid(enrolment: Enrolment, resident: Resident, slot: datetime, priority: int, now: datetime) -> CheckIn:

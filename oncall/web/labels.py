@@ -164,7 +164,7 @@ REASONS: dict[str, str] = {
     "no_service_consent": N_("No consent to being called"), "deceased": N_("Has died"), "moved": N_("Has moved away"),
     "wrong_number": N_("Wrong number"), "withdrawn": N_("Asked not to be called"),
     "paused": N_("Paused"), "never_due": N_("The windows and the cadence never meet"),
-    "no_window": N_("The windows and the cadence never meet"), "campaign_ended": N_("The campaign has ended."),
+    "unreadable": N_("Their record cannot be read"), "no_window": N_("The windows and the cadence never meet"), "campaign_ended": N_("The campaign has ended."),
     "no-answer": N_("No answer"), "no_number": N_("no number"), "no_key": N_("No key was pressed"),
     "passed": N_("Passed it on"), "taken": N_("A colleague was faster"), "left": N_("Left the call"),
     "found_on_review": N_("Found by a person who read the call"), "not_needed": N_("No longer needed"), "canceled": N_("Cancelled"), "undelivered": N_("Not delivered"),

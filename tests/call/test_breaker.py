@@ -1,10 +1,8 @@
 """A carrier that refuses call after call is left alone, tried again with growing pauses, and emergencies go out anyway."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import httpx2
 import pytest
 
 from oncall import clock, db
@@ -25,41 +23,14 @@ from oncall.models import (
     PageState,
 )
 from oncall.models import hold as holds
-from oncall.sandbox.phone.config import PhoneConfig
-from oncall.sandbox.server import sandbox_in_thread
-from oncall.settings import settings
 from tests.makers import make_alarm, make_attempt, make_check_in, make_duty, make_resident, make_staff
-
-
-@pytest.fixture(scope="module")
-def carrier_url() -> Iterator[str]:
-    """A stand-in carrier of this module's own."""
-    with sandbox_in_thread(PhoneConfig(cps=50, speed=10)) as addresses:
-        yield addresses.phone_url
+from tests.telephone import forget_settings, set_faults
 
 
 @pytest.fixture
-def carrier(carrier_url: str, committed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The carrier without faults, and settings that point at it."""
-    httpx2.delete(f"{carrier_url}/sandbox/faults")
-    config = PhoneConfig()
-    for name, value in {"ONCALL_TWILIO_URL": carrier_url, "TWILIO_ACCOUNT_SID": config.account_sid,
-                        "TWILIO_AUTH_TOKEN": config.auth_token, "ONCALL_CALLER_ID": "+82325550100",
-                        "ONCALL_LEAST_FREE_MB": "1"}.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    forget()
-    yield carrier_url
-    monkeypatch.undo()
-    forget()
-
-
-def forget() -> None:
-    settings.cache_clear()
-    phone._client.cache_clear()
-
-
-def set_faults(carrier: str, **faults: object) -> None:
-    httpx2.post(f"{carrier}/sandbox/faults", json=faults).raise_for_status()
+def carrier_settings() -> dict[str, str]:
+    """Room on any disk."""
+    return {"ONCALL_LEAST_FREE_MB": "1"}
 
 
 def claimed(**columns: object) -> UUID:
@@ -117,7 +88,7 @@ def test_a_refusal_that_only_an_operator_can_mend_stops_at_once_with_its_code(
     carrier: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "another")
-    forget()
+    forget_settings()
     dial()
     assert held() == [(HoldReason.CARRIER, "20003")]
     breaker.try_again(clock.now() + breaker.pause(0))
@@ -176,14 +147,14 @@ def test_a_disk_nearly_full_stops_the_calls_and_room_lets_them_go_on(
 ) -> None:
     """R-09: long before anything breaks."""
     monkeypatch.setenv("ONCALL_LEAST_FREE_MB", "1000000000")
-    forget()
+    forget_settings()
     assert dial().error == "held:disk", "even before the hold stands"
     with db.transaction() as session:
         room.look(session, clock.now())
         room.look(session, clock.now())
     assert [reason for reason, _ in held()] == [HoldReason.DISK]
     monkeypatch.setenv("ONCALL_LEAST_FREE_MB", "1")
-    forget()
+    forget_settings()
     with db.transaction() as session:
         room.look(session, clock.now())
     assert held() == []

@@ -22,7 +22,7 @@ from oncall.models import (
 )  # fmt: skip
 from oncall.models import hold as holds
 from tests.call.carrier import LISTED_AFTER, Answer, Carrier
-from tests.makers import NOON, make_alarm, make_attempt, make_check_in, make_duty, make_staff, make_turns
+from tests.makers import NOON, make_alarm, make_attempt, make_check_in, make_duty, make_resident, make_staff, make_turns
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LATER = timedelta(minutes=5)
@@ -57,7 +57,8 @@ def carrier(clock: Clock, one_session: pytest.MonkeyPatch) -> Carrier:
 
 
 def dialled(session: Session, clock: Clock, carrier: Carrier, answer: Answer) -> Attempt:
-    attempt = make_attempt(session, make_check_in(session, slot=clock.now(), state=CheckInState.DIALLING))
+    resident = make_resident(session, now=clock.now() - HOUR)
+    attempt = make_attempt(session, make_check_in(session, resident, slot=clock.now(), state=CheckInState.DIALLING))
     carrier.answer = answer
     dialling.place_call(attempt.id, clock.now())
     return attempt

@@ -1,19 +1,21 @@
 """A call is placed at most once, whatever dies or is lost between us and the carrier; the carrier's ledger is the judge."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
 import httpx2
 import pytest
 import sqlalchemy as sa
+from sqlmodel import select
 
 from oncall import clock, db
 from oncall.call import dialling, progress
+from oncall.follow_up import cases
 from oncall.gateways import phone
 from oncall.models import (
     Attempt,
     AttemptState,
+    Case,
     CheckIn,
     CheckInState,
     Consent,
@@ -23,35 +25,10 @@ from oncall.models import (
     Standing,
 )
 from oncall.models import Path as CheckPath
-from oncall.sandbox.phone.config import PhoneConfig
-from oncall.sandbox.server import sandbox_in_thread
-from oncall.settings import settings
 from tests.makers import NOON, make_attempt, make_check_in, make_resident
+from tests.telephone import set_faults
 
 LATER = NOON + timedelta(hours=1)  # than the consents that residents are made with
-
-
-@pytest.fixture(scope="module")
-def carrier_url() -> Iterator[str]:
-    """A stand-in carrier of this module's own."""
-    with sandbox_in_thread(PhoneConfig(cps=50, speed=10)) as addresses:
-        yield addresses.phone_url
-
-
-@pytest.fixture
-def carrier(carrier_url: str, committed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The carrier without faults, and settings that point at it."""
-    httpx2.delete(f"{carrier_url}/sandbox/faults")
-    config = PhoneConfig()
-    for name, value in {"ONCALL_TWILIO_URL": carrier_url, "TWILIO_ACCOUNT_SID": config.account_sid,
-                        "TWILIO_AUTH_TOKEN": config.auth_token, "ONCALL_CALLER_ID": "+82325550100"}.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    phone._client.cache_clear()
-    yield carrier_url
-    monkeypatch.undo()
-    settings.cache_clear()
-    phone._client.cache_clear()
 
 
 @pytest.fixture
@@ -72,10 +49,6 @@ def placed(carrier: str, attempt_id: UUID) -> int:
     """How many calls the carrier's own ledger holds for this attempt's token."""
     token = now_of(attempt_id).token
     return sum(token in str(call) for call in httpx2.get(f"{carrier}/sandbox/ledger").json())
-
-
-def set_faults(carrier: str, **faults: object) -> None:
-    httpx2.post(f"{carrier}/sandbox/faults", json=faults).raise_for_status()
 
 
 def test_a_job_that_runs_twice_dials_once(carrier: str, attempt: UUID) -> None:
@@ -256,3 +229,41 @@ def test_a_call_never_seen_is_made_again_when_the_carrier_still_knows_nothing(ca
         second = make_attempt(session, check_in, claimed_at=clock.now()).id
     dialling.place_call(second, clock.now())
     assert placed(carrier, second) == 1
+
+
+def test_a_number_corrected_while_it_was_dialled_a_little_before_its_second_is_not_dialled_twice(
+    carrier: str, attempt: UUID
+) -> None:
+    """R-02, R-24: a claim's second lies ahead of the clock that dials; the call went to the number before."""
+    now = clock.now()
+    with db.transaction() as session:
+        session.get_one(Attempt, attempt).claimed_at = now + timedelta(seconds=1)
+    set_faults(carrier, drop_reply_after_create=1.0)
+    dialling.place_call(attempt, now)
+    set_faults(carrier, drop_reply_after_create=0.0)
+    with db.transaction() as session:
+        resident = session.get_one(Resident, now_of(attempt).resident_id)
+        resident.reachable_at("+821044440004", None)
+        resident.changed_at = now
+    for minutes in (4, 8, 12):
+        dialling.reconcile(now + timedelta(minutes=minutes))
+    assert placed(carrier, attempt) == 1
+    assert now_of(attempt).outcome is not Outcome.NOT_PLACED, "it was taken: else the slot would be dialled once more"
+
+
+def test_a_number_that_cannot_be_opened_goes_to_a_person_and_is_asked_for_no_more(carrier: str, attempt: UUID) -> None:
+    """R-25: a damaged row stops nobody else, and is not tried again every few minutes."""
+    with db.transaction() as session:
+        resident = session.get_one(Resident, now_of(attempt).resident_id)
+        resident.phone_sealed = resident.phone_sealed[:-1] + bytes([resident.phone_sealed[-1] ^ 1])
+    dialling.place_call(attempt, clock.now())
+    assert placed(carrier, attempt) == 0
+    ended = now_of(attempt)
+    assert (ended.state, ended.outcome, ended.error) == (AttemptState.ENDED, Outcome.NOT_PLACED, "unreadable")
+    with db.transaction() as session:
+        check_in = session.get_one(CheckIn, ended.check_in_id)
+        assert (check_in.state, check_in.reason) == (CheckInState.HELD, "unreadable")
+        handed = "SELECT args FROM procrastinate_jobs WHERE task_name = 'hand_over'"
+        assert session.scalars(sa.text(handed)).all() == [{"check_in": str(check_in.id)}]
+        cases.held(session, check_in, clock.now())
+        assert session.exec(select(Case)).one().household_id == resident.household_id

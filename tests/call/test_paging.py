@@ -1,6 +1,5 @@
 """A page is sent at most once, to the person it is for, and a carrier that refuses brings the next person."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,35 +13,10 @@ from oncall.call import paging
 from oncall.follow_up.escalation import escalate
 from oncall.gateways import phone
 from oncall.models import Alarm, AlarmState, Channel, Page, PageState
-from oncall.sandbox.phone.config import PhoneConfig
-from oncall.sandbox.server import sandbox_in_thread
 from oncall.settings import settings
 from tests.makers import make_alarm, make_attempt, make_check_in, make_duty, make_staff
 
 HAN = "+821055590001"
-
-
-@pytest.fixture(scope="module")
-def carrier_url() -> Iterator[str]:
-    """A stand-in carrier of this module's own."""
-    with sandbox_in_thread(PhoneConfig(cps=50, speed=10)) as addresses:
-        yield addresses.phone_url
-
-
-@pytest.fixture
-def carrier(carrier_url: str, committed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The carrier without faults, and settings that point at it."""
-    httpx2.delete(f"{carrier_url}/sandbox/faults")
-    config = PhoneConfig()
-    for name, value in {"ONCALL_TWILIO_URL": carrier_url, "TWILIO_ACCOUNT_SID": config.account_sid,
-                        "TWILIO_AUTH_TOKEN": config.auth_token, "ONCALL_CALLER_ID": "+82325550100"}.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    phone._client.cache_clear()
-    yield carrier_url
-    monkeypatch.undo()
-    settings.cache_clear()
-    phone._client.cache_clear()
 
 
 def paged(*, number: str | None = HAN, **columns: Any) -> UUID:

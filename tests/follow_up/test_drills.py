@@ -1,6 +1,5 @@
 """Once a shift a marked emergency reaches the person on duty, or an incident says why not; it is never taken for a real one."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,13 +17,10 @@ from oncall import clock, db, worker
 from oncall.call import drilling, duty_leg, paging
 from oncall.call.scribe import spool_folder
 from oncall.follow_up import alarm_pages, drills, duty_pages, escalation
-from oncall.gateways import phone
 from oncall.listen import safety
 from oncall.models import Alarm, Case, Channel, Drill, Page, PageState, Role, Staff
 from oncall.models import drill as drill_rows
 from oncall.report import alarm_figures, metrics
-from oncall.sandbox.phone.config import PhoneConfig
-from oncall.sandbox.server import sandbox_in_thread
 from oncall.settings import settings
 from tests.desk import Desk
 from tests.makers import NOON, make_alarm, make_attempt, make_check_in, make_duty, make_staff
@@ -32,27 +28,10 @@ from tests.makers import NOON, make_alarm, make_attempt, make_check_in, make_dut
 HAN = "+821055590001"
 
 
-@pytest.fixture(scope="module")
-def carrier_url() -> Iterator[str]:
-    with sandbox_in_thread(PhoneConfig(cps=50, speed=10)) as addresses:
-        yield addresses.phone_url
-
-
 @pytest.fixture
-def carrier(carrier_url: str, committed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A carrier without faults, and a city that holds drills."""
-    httpx2.delete(f"{carrier_url}/sandbox/faults")
-    config = PhoneConfig()
-    for name, value in {"ONCALL_TWILIO_URL": carrier_url, "TWILIO_ACCOUNT_SID": config.account_sid,
-                        "TWILIO_AUTH_TOKEN": config.auth_token, "ONCALL_CALLER_ID": "+82325550100",
-                        "ONCALL_DRILL": "true"}.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    settings.cache_clear()
-    phone._client.cache_clear()
-    yield carrier_url
-    monkeypatch.undo()
-    settings.cache_clear()
-    phone._client.cache_clear()
+def carrier_settings() -> dict[str, str]:
+    """A city that holds drills."""
+    return {"ONCALL_DRILL": "true"}
 
 
 def on_duty(*, number: str | None = HAN) -> Staff:

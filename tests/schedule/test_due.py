@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from oncall.models import (
     Attempt,
@@ -278,3 +278,57 @@ class TestTwoNodes:
             later = claim(session, MORNING + timedelta(seconds=3), lines=50, cps=1000)
             assert chosen.id not in {attempt.resident_id for attempt in later}
             assert session.exec(select(CheckIn.state).where(CheckIn.resident_id == chosen.id)).one() == "cancelled"
+
+
+# -- one row that makes no sense (R-25)
+
+
+def poisoned(session: Session) -> tuple[Enrolment, list[Enrolment]]:
+    """Two who can be called, between one on a clock nobody knows and one in a campaign whose hours are no hours."""
+    well = make_campaign(session, windows=ALL_DAY, holidays=True)
+    broken = make_campaign(session, "broken", windows=["whenever"], holidays=True)
+    enrol(session, make_resident(session, external_id="A", timezone="Mars/Base"), well)
+    first = enrol(session, make_resident(session, "김" * 3000 + "🦆", external_id="B"), well)
+    enrol(session, make_resident(session, external_id="C"), broken)
+    return first, [first, enrol(session, make_resident(session, external_id="D"), well)]
+
+
+def test_a_row_that_cannot_be_read_keeps_nobody_else_from_being_planned_and_called(session: Session) -> None:
+    _, well = poisoned(session)
+    for minutes in range(3):
+        lay_out(session, MORNING + timedelta(minutes=minutes))
+    laid = session.exec(select(CheckIn)).all()
+    assert {one.enrolment_id for one in laid} == {one.id for one in well}
+    assert len(claim(session, MORNING + timedelta(minutes=3), lines=10, cps=100)) == 2
+
+
+def test_a_row_that_became_unreadable_after_it_fell_due_goes_to_a_person_and_the_others_are_called(
+    session: Session,
+) -> None:
+    first, _ = poisoned(session)
+    lay_out(session, MORNING)
+    session.get_one(Resident, first.resident_id).timezone = "Mars/Base"
+    session.flush()
+    (attempt,) = claim(session, MORNING + timedelta(minutes=1), lines=10, cps=100)
+    assert attempt.resident_id != first.resident_id
+    held = session.exec(select(CheckIn).where(CheckIn.enrolment_id == first.id)).one()
+    assert (held.state, held.reason) == (CheckInState.HELD, "unreadable")
+    assert jobs(session, "hand_over") == [{"check_in": str(held.id)}]
+
+
+def test_those_who_never_fall_due_do_not_crowd_out_the_others(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oncall.schedule.due._AT_ONCE", 2)
+    broken = make_campaign(session, "broken", windows=["whenever"])
+    for number in range(4):
+        enrol(session, make_resident(session, external_id=f"A{number}"), broken)
+    well = enrol(session, make_resident(session, external_id="B"), make_campaign(session, windows=ALL_DAY))
+    for minutes in range(4):
+        lay_out(session, MORNING + timedelta(minutes=minutes))
+    assert well.next_at is not None
+    broken.windows = ALL_DAY
+    session.flush()
+    for minutes in range(4):
+        lay_out(session, MORNING + timedelta(hours=2, minutes=minutes))
+    assert session.exec(select(Enrolment).where(col(Enrolment.next_at).is_(None))).all() == [], "looked at again"
