@@ -170,7 +170,7 @@ def _intend(session: Session, attempt: Attempt, resident: Resident, now: datetim
         log.error("number_not_readable", attempt=str(attempt.id))
         progress.not_placed(session, attempt, UNREADABLE, now)
         return None
-    attempt.state, attempt.placed_at = AttemptState.UNCERTAIN, now
+    attempt.state, attempt.placed_at, attempt.phone_index = AttemptState.UNCERTAIN, now, resident.phone_index
     return to, attempt.token
 
 
@@ -212,7 +212,5 @@ def _looked_long_enough(attempt: Attempt, now: datetime) -> bool:
 
 
 def _other_number_since(session: Session, attempt: Attempt) -> bool:
-    """The resident was corrected after the number was read for this call, as far as two clocks can tell: the call may
-    have gone to one that is not known any more."""
-    read_at = min(attempt.claimed_at, attempt.placed_at or attempt.claimed_at)
-    return session.get_one(Resident, attempt.resident_id).changed_at > read_at - CLOCKS_DIFFER
+    """The resident was corrected after the number was read for this call: it may have gone to one not known any more."""
+    return session.get_one(Resident, attempt.resident_id).phone_index != attempt.phone_index

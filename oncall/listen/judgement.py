@@ -79,6 +79,8 @@ class Judgement:
             return self.failed
         if NOTHING_SAID in self.unknown:
             return NOTHING_SAID
+        if self.answered_by in {AnsweredBy.OTHER, AnsweredBy.MACHINE}:
+            return _WHO[self.answered_by]  # and so no question was asked of the resident
         if NO_QUESTION_ANSWERED in self.unknown and self.level is Level.NONE and not self.is_asked_for:
             return NO_QUESTION_ANSWERED
         return _WHO.get(self.answered_by, "")

@@ -163,6 +163,9 @@ class Attempt(SQLModel, table=True):
     number: int
     token: str = Field(unique=True)
     call_sid: str | None = Field(default=None, unique=True)
+    phone_index: bytes | None = (
+        None  # of the number asked for, as the resident's own is kept; gone when they are erased
+    )
     state: AttemptState = stored(AttemptState, default=AttemptState.INTENDED)
     kind: AttemptKind = stored(AttemptKind, default=AttemptKind.PLANNED)
     path: Path = stored(Path, default=Path.TALK)

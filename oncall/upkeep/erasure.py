@@ -23,6 +23,7 @@ from oncall.gateways import store, tape
 from oncall.models import (
     Alarm,
     AlarmState,
+    Attempt,
     Case,
     CheckIn,
     CheckInState,
@@ -110,7 +111,9 @@ def forget(session: Session, resident_id: UUID, now: datetime) -> int:
     resident.key_wrapped, resident.phone_index, resident.phone2_index = b"", b"erased:" + resident_id.bytes, None
     resident.standing, resident.standing_reason, resident.changed_at = Standing.WITHDRAWN, ERASED, now
     resident.external_id, resident.source, resident.preferred_time = f"{ERASED}-{resident_id.hex[:12]}", "", None
+    resident.timezone = None
     session.add(resident)
+    session.execute(sa.update(Attempt).where(col(Attempt.resident_id) == resident_id).values(phone_index=None))
     _leave(session, resident, now)
     session.flush()
     return touched

@@ -137,6 +137,7 @@ def given_up(attempt_id: UUID) -> None:
     with db.transaction() as session:
         row = session.get_one(Attempt, attempt_id)
         row.state, row.placed_at = AttemptState.UNCERTAIN, row.claimed_at
+        row.phone_index = session.get_one(Resident, row.resident_id).phone_index
     looked_for_in_vain()
     assert (now_of(attempt_id).outcome, now_of(attempt_id).error) == (Outcome.NOT_PLACED, "never_seen")
 

@@ -18,6 +18,7 @@ from tests.journeys.people import (
     ELSEWHERE,
     HUNG,
     KNOWN_BEFORE,
+    LISTENS,
     NEVER_MISS,
     NO_ABROAD,
     ONE_NOTIFIER_DOWN,
@@ -107,7 +108,7 @@ def city_in_real_time(city_database: None, tmp_path_factory: pytest.TempPathFact
         until(lambda: httpx2.get(f"{city.url}/healthz").status_code == 200, 90)
         with watching(city.url, "han") as screen:
             until(lambda: bool(httpx2.get(f"{city.model_url}/sandbox/sessions").json()), 90)
-            city.enrol({**CRIES, **CALM}, ELSEWHERE)
+            city.enrol({**CRIES, **CALM, **LISTENS}, ELSEWHERE)
             until(lambda: raised(city).keys() >= CRIES.keys(), 90, lambda: CRIES.keys() - raised(city).keys())
             yield city, screen
 

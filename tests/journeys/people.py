@@ -75,7 +75,6 @@ OTHERS = {
     "old_saying": says(YES, "아이고, 늙으면 죽어야지.", "아니요, 그런 생각은 없어요.", hangs_up_after=STAYS),
     "yes_yes": says(YES, "네.", "네.", "네.", "네.", "네.", "네.", "네.", "네.", common=False, fallbacks=["네."]),
     "asks_for_help": says(YES, "형광등이 나갔는데 누가 와서 좀 갈아 줬으면 좋겠어요.", hangs_up_after=STAYS),
-    "mm_hm": says(YES, cues=[{"turn": 3, "after_seconds": 1.0, "say": "네"}], hangs_up_after=STAYS),
     "promised": says(YES, "네, 밥은 잘 먹어요.", "아니요, 아직 안 왔어요."),
     "wait": says(
         YES,
@@ -140,4 +139,5 @@ CALM = {
     "calm_en": Someone({"like": "50"}, "en"),
     "mute": Someone({"silent": True, "cues": [{"after_seconds": 13, "say": YES}]}),
 }
+LISTENS = {"mm_hm": says(YES, cues=[{"turn": 3, "after_seconds": 1.0, "say": "네"}], hangs_up_after=STAYS)}
 HUNG = {"hung": Someone({"like": "00"})}

@@ -158,3 +158,12 @@ def test_in_danger_what_is_said_is_the_hold_at_once(city_in_real_time: tuple[Cit
     cried = max(turn.ends_ms for turn in turns if turn.speaker is Speaker.RESIDENT and turn.ends_ms <= held.starts_ms)
     print(f"{name}: {(held.starts_ms - cried) / 1000:.1f} s from the end of their words to ours")
     assert held.starts_ms - cried < 5000
+
+
+def test_a_back_channel_under_our_voice_stops_nothing(city_in_real_time: tuple[City, Screen]) -> None:
+    """They say "네" a second into one of our turns, as one does who listens."""
+    tape = tape_of(city_in_real_time, "mm_hm")
+    under = [(ours, theirs) for ours in tape.ours for theirs in tape.theirs
+             if ours.starts + 0.5 < theirs.starts < ours.starts + 1.8 and theirs.ends < ours.ends]  # fmt: skip
+    assert under, f"they spoke under our voice: {tape.told()}"
+    assert [ours.words for ours, _ in under if not ours.is_whole] == [], tape.told()

@@ -142,14 +142,6 @@ def test_slower_and_louder_are_remembered_for_the_next_call(city_with_wishes: Ci
         assert loud.louder
 
 
-def test_a_back_channel_under_our_voice_stops_nothing(city_with_wishes: City) -> None:
-    with city_with_wishes.session() as session:
-        cut = session.exec(
-            select(Turn).where(Turn.resident_id == city_with_wishes.residents["mm_hm"], Turn.cut_off)
-        ).all()
-        assert [turn.timing for turn in cut if turn.timing and turn.timing["cut_ms"] < 1800] == []
-
-
 def test_somebody_who_says_wait_is_waited_for(city_with_wishes: City) -> None:
     with city_with_wishes.session() as session:
         cut = session.exec(select(Turn).where(Turn.resident_id == city_with_wishes.residents["wait"], Turn.cut_off))

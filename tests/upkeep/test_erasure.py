@@ -6,7 +6,7 @@ from sqlmodel import Session, SQLModel, select
 from oncall import clock, db
 from oncall.enrol import pages as enrol_pages
 from oncall.errors import NotFound
-from oncall.models import Alarm, CheckIn, CheckInState, Enrolment, Recording, RecordingState, Resident, Role
+from oncall.models import Alarm, Attempt, CheckIn, CheckInState, Enrolment, Recording, RecordingState, Resident, Role
 from oncall.models.seal import SealBroken
 from oncall.upkeep import erasure
 from tests.desk import Desk
@@ -19,7 +19,7 @@ def somebody() -> Resident:
     with db.transaction() as session:
         resident = make_resident(session, NAME, external_id="E-1", notes="혼자 사심", address="중동 1")
         check_in = make_check_in(session, resident)
-        attempt = make_attempt(session, check_in)
+        attempt = make_attempt(session, check_in, phone_index=resident.phone_index)
         make_turns(session, attempt, ("resident", SAID))
         make_alarm(session, attempt, SAID, state="closed")
         session.add(Recording(attempt_id=attempt.id, resident_id=resident.id, sid="RE1", state=RecordingState.KEPT,
@@ -43,6 +43,7 @@ def test_nothing_sealed_is_left_and_nothing_can_be_added(committed: None) -> Non
         assert session.exec(select(Alarm)).one().quote(one.seal) == ""
         with pytest.raises(SealBroken):
             one.notes = "again"
+        assert session.exec(select(Attempt.phone_index)).all() == [None], "not even which number it went to"
         assert session.exec(select(CheckIn)).one().state is CheckInState.CANCELLED
         assert session.exec(select(Enrolment)).one().left_at is not None
     assert resident.id in erasure.erased_ids()
