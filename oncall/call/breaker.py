@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from oncall.db import tell, transaction
 from oncall.gateways import phone
-from oncall.models import CarrierHealth, HoldReason
+from oncall.models import CarrierHealth, Hold, HoldReason
 from oncall.models import hold as holds
 from oncall.models.carrier_health import THE_ONE
 from oncall.settings import sooner
@@ -44,11 +44,16 @@ def unclear(session: Session, now: datetime) -> None:
 
 
 def went(session: Session, now: datetime) -> None:
-    """A call was taken, or refused for a reason of its own: all is forgotten."""
+    """A call was taken, or refused for a reason of its own: all is forgotten.
+
+    Not while planned calls are held: this one was asked for before, or is an emergency's. They go on when the carrier is
+    tried again, so the moment of that must stay.
+    """
     session.execute(
         sa.update(CarrierHealth)
         .where(col(CarrierHealth.id) == THE_ONE, (col(CarrierHealth.failures) > 0) | (col(CarrierHealth.pauses) > 0))
-        .values(failures=0, pauses=0, code="", tried_again_at=None, changed_at=now)
+        .where(col(CarrierHealth.tried_again_at).is_(None))
+        .values(failures=0, pauses=0, code="", changed_at=now)
         .execution_options(synchronize_session=False)
     )
 
@@ -62,8 +67,9 @@ def try_again(now: datetime) -> None:
         health = session.exec(
             select(CarrierHealth).where(
                 CarrierHealth.id == THE_ONE,
-                # or the clock was set back: no pause is as long as that
-                (col(CarrierHealth.tried_again_at) <= now) | (col(CarrierHealth.tried_again_at) > now + 2 * LONGEST_PAUSE),
+                # or the clock was set back: no pause is as long as that; or nobody knows when: a hold must not stand for ever
+                (col(CarrierHealth.tried_again_at) <= now) | (col(CarrierHealth.tried_again_at) > now + 2 * LONGEST_PAUSE)
+                | (col(CarrierHealth.tried_again_at).is_(None) & _held()),
             )
             .with_for_update(skip_locked=True)
         ).first()  # fmt: skip
@@ -93,6 +99,10 @@ def try_again(now: datetime) -> None:
 def pause(tries: int) -> timedelta:
     """How long to leave the carrier alone after so many tries: twice as long each time, up to ten minutes."""
     return sooner(min(LONGEST_PAUSE, FIRST_PAUSE * (1 << min(tries, 10))))
+
+
+def _held() -> sa.Exists:
+    return sa.exists().where(col(Hold.reason) == HoldReason.CARRIER, col(Hold.released_at).is_(None))
 
 
 def _failed(session: Session, code: str, now: datetime, *, at_once: bool = False) -> None:

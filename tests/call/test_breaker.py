@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from oncall import clock, db
 from oncall.call import breaker, dialling, paging, room
@@ -126,6 +127,24 @@ def test_the_carrier_is_tried_again_with_growing_pauses_and_trusted_slowly(carri
     breaker.try_again(due_again())
     dial()
     assert (held(), tries()) == ([], 0)
+
+
+@pytest.mark.parametrize("late", ["an emergency's call", "a moment nobody knows"])
+def test_a_call_that_is_taken_while_the_others_are_held_does_not_hold_them_for_ever(carrier: str, late: str) -> None:
+    """Found by `scripts/chaos`: what was asked for before the hold, and taken after it, made the next try forgotten."""
+    set_faults(carrier, error_500=1.0)
+    for _ in range(breaker.FAILURES):
+        dial()
+    set_faults(carrier, error_500=0.0)
+    if late == "an emergency's call":
+        assert dial(kind=AttemptKind.REDIAL).state is AttemptState.PLACED
+        assert held() != []
+    else:
+        with db.transaction() as session:
+            session.exec(select(CarrierHealth)).one().tried_again_at = None
+    breaker.try_again(clock.now() + breaker.LONGEST_PAUSE)
+    assert held() == []
+    assert dial().state is AttemptState.PLACED
 
 
 def test_an_emergency_is_not_held_by_the_breaker_or_by_anything_but_a_restored_copy(carrier: str) -> None:
