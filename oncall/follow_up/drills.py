@@ -4,7 +4,6 @@ One drill a shift and person, at the head of their rung, once they have said tha
 emergencies: none is begun while an alarm waits for a person, and it asks this one person only, whatever becomes of it.
 """
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,8 +14,9 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from oncall.db import URGENT_JOB, defer, tell
+from oncall.db import tell
 from oncall.errors import NotFound
+from oncall.follow_up import asking
 from oncall.models import Alarm, AlarmState, Channel, Drill, Duty, Page, PageState, Staff
 from oncall.models import drill as drills
 from oncall.models import hold as holds
@@ -68,21 +68,10 @@ def ask(session: Session, drill_id: UUID, now: datetime) -> list[UUID]:
     drill = session.exec(select(Drill).where(Drill.id == drill_id).with_for_update()).one()
     if drill.ended_at is not None:
         return []
-    asked = []
-    for channel in (Channel.SCREEN, Channel.CALL, *([Channel.SMS] if settings().sms_from else [])):
-        state = PageState.SENT if channel is Channel.SCREEN else PageState.WANTED
-        page = Page(drill_id=drill.id, staff_id=drill.staff_id, channel=channel, state=state,
-                    token=secrets.token_urlsafe(24), wanted_at=now, changed_at=now)  # fmt: skip
-        new = session.execute(
-            insert(Page).values(page.model_dump()).on_conflict_do_nothing().returning(col(Page.id))
-        ).scalar_one_or_none()
-        if new is None:
-            continue
-        asked.append(new)
-        if channel is not Channel.SCREEN:
-            defer(session, "page", page=str(new), priority=URGENT_JOB)
+    channels = (Channel.SCREEN, Channel.CALL, *([Channel.SMS] if settings().sms_from else []))
+    asked = [asking.ask(session, channel, now, drill_id=drill.id, staff_id=drill.staff_id) for channel in channels]
     tell(session, "alarms", drill=drill.id)
-    return asked
+    return [new for new in asked if new is not None]
 
 
 def end_late(session: Session, now: datetime) -> list[UUID]:

@@ -5,17 +5,16 @@ the next step is worked out, so that two nodes, a repeated job or a worker kille
 The sending itself is `call/paging`, led from `worker.py`.
 """
 
-import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
 import sqlalchemy.orm as orm
 import structlog
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, or_, select
 
-from oncall.db import URGENT_JOB, defer, tell
+from oncall.db import tell
+from oncall.follow_up import asking
 from oncall.follow_up.ladder import CLOCKS_DIFFER, GIVES_UP, LEAST_STEPS, due_step, ladder
 from oncall.models import Alarm, AlarmState, Channel, Event, Level, Page, PageState, Resident, Staff, Verb
 from oncall.models import alarm as alarms
@@ -110,18 +109,8 @@ def _wanted(session: Session, alarm: Alarm, rung: tuple[Staff | None, ...], step
     made: list[UUID] = []
     for staff in rung or (None,):
         for channel in _channels(alarm, staff, nobody=not rung):
-            state = PageState.SENT if channel is Channel.SCREEN else PageState.WANTED
-            page = Page(alarm_id=alarm.id, staff_id=staff.id if staff else None, channel=channel, step=step, state=state,
-                        token=secrets.token_urlsafe(24), wanted_at=now, changed_at=now)  # fmt: skip
-            # The screen needs no sending: the news of this very transaction shows it.
-            new = session.execute(
-                insert(Page).values(page.model_dump()).on_conflict_do_nothing().returning(col(Page.id))
-            ).scalar_one_or_none()
-            if new is None:
-                continue
-            made.append(new)
-            if channel is not Channel.SCREEN:
-                defer(session, "page", page=str(new), priority=URGENT_JOB)
+            new = asking.ask(session, channel, now, alarm_id=alarm.id, staff_id=staff.id if staff else None, step=step)
+            made += [new] if new is not None else []
     return made
 
 
