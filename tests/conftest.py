@@ -20,6 +20,11 @@ def examples(ordinary: int, many: int) -> int:
     return many if hypothesis_settings.get_current_profile_name() == LONG else ordinary
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The cities come first: they take longest, and one worker calls them while the others do everything else."""
+    items.sort(key=lambda item: not any(mark.args[:1] == ("cities",) for mark in item.iter_markers("xdist_group")))
+
+
 def _server_folder() -> Path:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     return Path(tempfile.gettempdir()) / f"oncall-tests-{run}"
