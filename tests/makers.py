@@ -37,7 +37,7 @@ _numbers = count(1)
 
 
 def make_city(session: Session) -> dict[str, Area]:
-    """Bucheon with two districts and three dongs, by name; the same rows when asked again."""
+    """Bucheon with two districts and four dongs, by name; the same rows when asked again."""
     known = {area.name: area for area in session.exec(select(Area))}
     for name, english, kind, parent in [
         ("부천시", "Bucheon", AreaKind.CITY, None),
@@ -46,6 +46,7 @@ def make_city(session: Session) -> dict[str, Area]:
         ("중동", "Jung-dong", AreaKind.DONG, "원미구"),
         ("상동", "Sang-dong", AreaKind.DONG, "원미구"),
         ("소사동", "Sosa-dong", AreaKind.DONG, "소사구"),
+        ("옥길동", "Okgil-dong", AreaKind.DONG, "소사구"),
     ]:
         if name not in known:
             above = known[parent] if parent else None

@@ -11,7 +11,19 @@ import pytest
 
 from oncall.models import HelpRequest, Memory, MemoryKind, RequestState, Resident
 from tests.journeys.city import ENGLISH, STORIES, City, running
-from tests.journeys.duty import AT_A_DESK, HAN, KIM, LEE, PARK, put_on_duty
+from tests.journeys.duty import (
+    AT_A_DESK,
+    CHOI,
+    HAN,
+    HEARS_NOTHING,
+    JUNG,
+    KIM,
+    LAST_RESORT,
+    LEE,
+    PARK,
+    SEO,
+    put_on_duty,
+)  # fmt: skip
 from tests.journeys.people import (
     CALM,
     CRIES,
@@ -80,7 +92,7 @@ def city_slowly_understood(city_in_danger: City) -> City:
 def city_without_model(city_slowly_understood: City) -> City:
     """Called while the model refuses every conversation: the well, the wishing and those in danger."""
     well = {"well": says(like="00", key="1"), "well_en": says(like="50", key="1", language="en")}
-    people = {**well, **repeats(WISHES), **repeats(NEVER_MISS)}
+    people = {**well, **repeats(WISHES), **repeats(WISHES_EN), **repeats(NEVER_MISS)}
     city_slowly_understood.call(round_of("dark", people), faults={"refuse_connect": 503})
     return city_slowly_understood
 
@@ -88,7 +100,8 @@ def city_without_model(city_slowly_understood: City) -> City:
 @pytest.fixture(scope="session")
 def city_in_real_time(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[City, Screen]]:
     """Ten people in danger and a few who are not, called at the telephone's own speed, so that seconds are real ones; and
-    Ms Han before her screen. In Sosa-dong Kim does not pick up and Lee does; in Sang-dong Park's number is refused."""
+    Ms Han before her screen. In Sosa-dong Kim does not pick up and Lee does; in Sang-dong Park's number is refused; in Okgil-dong everybody picks up
+    and nobody presses a key."""
     folder = tmp_path_factory.mktemp("danger")
     shifts = [
         ("han", "중동", HAN),
@@ -96,15 +109,19 @@ def city_in_real_time(city_database: None, tmp_path_factory: pytest.TempPathFact
         ("lee", "소사동", LEE),
         ("park", "상동", PARK),
         ("lee2", "상동", LEE),
+        ("choi", "옥길동", CHOI),
+        ("jung", "옥길동", JUNG),
+        ("seo", "옥길동", SEO),
     ]
-    answering = {HAN: AT_A_DESK, KIM: AT_A_DESK | {"tries": ["no-answer"]}, LEE: AT_A_DESK, PARK: AT_A_DESK}
+    answering = {HAN: AT_A_DESK, KIM: AT_A_DESK | {"tries": ["no-answer"]}, LEE: AT_A_DESK, PARK: AT_A_DESK,
+                 **dict.fromkeys([CHOI, JUNG, SEO, LAST_RESORT], HEARS_NOTHING)}  # fmt: skip
 
     def prepare(city: City) -> None:
         put_on_duty(city, shifts, answering, refused=[PARK])
 
     stops = {"silent_after_responses": 1, "times": 1}  # taken by the first conversation that is opened
     with running(folder, {}, made_up=HUNG, faults=stops, speed=1, prepare=prepare, until_done=False,
-                 settings={"ONCALL_LINES": "24"}) as city:  # fmt: skip
+                 settings={"ONCALL_LINES": "24", "ONCALL_DUTY_LAST_RESORT": LAST_RESORT}) as city:  # fmt: skip
         until(lambda: httpx2.get(f"{city.url}/healthz").status_code == 200, 90)
         with watching(city.url, "han") as screen:
             until(lambda: bool(httpx2.get(f"{city.model_url}/sandbox/sessions").json()), 90)

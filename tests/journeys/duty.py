@@ -16,7 +16,10 @@ AT_A_DESK: dict[str, object] = {
     "like": "desk", "ring_seconds": 2, "greeting": "", "keys": [{"when": "1번", "press": ["1", ""]}],
     "fallbacks": [DUTY_SAYS], "hangs_up_after": None, "patience": 3,
 }  # fmt: skip
+# Picks up, and presses nothing: asleep, or the telephone is in a coat.
+HEARS_NOTHING: dict[str, object] = AT_A_DESK | {"keys": [], "fallbacks": [""], "silent": True, "patience": 600}
 HAN, KIM, LEE, PARK = "+821055590000", "+821055590100", "+821055590200", "+821055590300"
+CHOI, JUNG, SEO, LAST_RESORT = "+821055590400", "+821055590500", "+821055590600", "+821055590700"
 REFUSED = "21216"  # the carrier's code for a number it will not call
 
 
@@ -29,9 +32,12 @@ def put_on_duty(city: City, shifts: Sequence[tuple[str, str, str]], answering: M
         areas = make_city(session)
         places = dict.fromkeys((dong for _, dong, _ in shifts), 0)
         for login, dong, phone in shifts:
-            places[dong] += 1
-            person = make_staff(session, Role.CASEWORKER, area=dong, login=login, password_hash=secret, name=login)
+            role = Role.SUPERVISOR if phone == SEO else Role.CASEWORKER
+            person = make_staff(session, role, area=dong, login=login, password_hash=secret, name=login)
             person.reachable_at(phone)
+            if role is Role.SUPERVISOR:
+                continue  # asked after those on duty, without a shift
+            places[dong] += 1
             session.add(Duty(area_id=areas[dong].id, staff_id=person.id, place=places[dong], acknowledged_at=now,
                              starts_at=now - timedelta(hours=1), ends_at=now + timedelta(hours=8)))  # fmt: skip
     city.give_numbers(dict(answering))

@@ -131,8 +131,9 @@ CRIES = {
     "drops": cries("넘어져서 못 일어나겠어. 피가 안 멈춰.", hangs_up_after=2),
     "unanswered": cries("숨이 차서 말을 못 하겠어. 가슴이 꽉 조여."),
     "notifier_down": cries("넘어졌는데 못 일어나겠어. 지금 바닥이야."),
+    "nobody_comes": cries("넘어졌는데 못 일어나겠어. 피가 안 멈춰."),
 }
-ELSEWHERE = {"unanswered": "소사동", "notifier_down": "상동"}
+ELSEWHERE = {"unanswered": "소사동", "notifier_down": "상동", "nobody_comes": "옥길동"}
 # And these have not: two are well, one says who they are and then nothing, one is talking when the model stops answering.
 CALM = {
     "calm": Someone({"like": "00"}),

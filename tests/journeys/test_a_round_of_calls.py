@@ -63,8 +63,7 @@ def test_a_resident_who_has_not_eaten_or_has_no_medicine_becomes_an_urgent_case(
     found = running_city.found(story)
     assert found.check_in.state is CheckInState.ASSESSED
     assert found.case is not None
-    assert found.case.kind is CaseKind.FLAGGED
-    assert found.case.level.rank >= Level.URGENT.rank
+    assert (found.case.level, found.case.kind) == (Level.URGENT, CaseKind.FLAGGED)
     assert {signal.code for signal in found.signals} & {SignalCode.NUTRITION, SignalCode.MEDICATION}
 
 

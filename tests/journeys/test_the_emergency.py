@@ -113,6 +113,32 @@ def test_with_one_notifier_down_the_next_person_is_asked_within_fifteen_seconds(
     assert calls[1].wanted_at - alarm.raised_at < timedelta(seconds=15)
 
 
+def test_when_nobody_takes_it_the_next_is_asked_every_minute_and_the_city_last(
+    city_in_real_time: tuple[City, Screen],
+) -> None:
+    """E4, R-20: the second after 60 s at most, the supervisor after 120 s, the last-resort number after 180 s."""
+    city, _ = city_in_real_time
+    alarm = raised(city)["nobody_comes"]
+
+    def asked() -> dict[str, float]:
+        with city.session() as session:
+            rows = session.exec(
+                select(Page, Staff.login).outerjoin(Staff)
+                .where(Page.alarm_id == alarm.id, Page.channel == Channel.CALL).order_by(col(Page.step).desc())
+            ).all()  # fmt: skip
+        return {login or "last resort": (page.wanted_at - alarm.raised_at).total_seconds() for page, login in rows}
+
+    until(lambda: len(asked()) == 4, 200, asked)
+    print("asked after seconds:", asked())
+    order = ["choi", "jung", "seo", "last resort"]
+    assert sorted(asked(), key=asked().__getitem__) == order
+    assert [asked()[who] <= most for who, most in zip(order, (5, 63, 123, 183), strict=True)] == [True] * 4
+    sid = city.found("nobody_comes").attempts[0].call_sid
+    assert sid
+    until(lambda: "119" in heard_on(city, sid), 30, lambda: heard_on(city, sid))
+    assert city.found("nobody_comes").attempts[0].ended_at is None, "we stay on the line"
+
+
 def test_a_line_that_drops_is_rung_again_once_within_thirty_seconds(city_in_real_time: tuple[City, Screen]) -> None:
     city, _ = city_in_real_time
 

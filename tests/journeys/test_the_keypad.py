@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from oncall.call import lines
 from oncall.models import (
     Alarm,
     AnsweredBy,
@@ -19,12 +20,14 @@ from oncall.models import (
     CheckInState,
     FactNote,
     FactState,
+    Language,
     Level,
     Outcome,
     Path,
 )  # fmt: skip
 from oncall.models.risk import Detector
 from tests.journeys.city import City
+from tests.journeys.listening import Tape
 from tests.journeys.people import NO_ABROAD
 
 pytestmark = pytest.mark.xdist_group("cities")
@@ -94,6 +97,13 @@ def test_a_machine_is_told_who_called_and_was_not_reached(city_with_wishes: City
             sa.text("SELECT status::text FROM procrastinate_jobs WHERE task_name = 'leave_word'")
         ).all()
     assert set(done) == {"succeeded"}
+    told = lines.line("voicemail", Language.KO)
+    for attempt in found.attempts:
+        tape = Tape.of(city_with_wishes.folder / "tapes" / f"{attempt.call_sid}.wav")
+        last = tape.ours[-1]
+        assert (last.words, last.is_whole) == (told, True), tape.told()
+        assert (found.resident.name or "김") not in tape.words, tape.told()
+        assert len(tape.ours) <= 3, f"the opening, which nobody heard, and who called: {tape.told()}"
 
 
 def test_who_missed_every_try_and_rings_back_gets_the_check(city_with_wishes: City) -> None:
