@@ -52,6 +52,9 @@ class Ear:
     def _guess(self, words: str, question: str, reading: Reading) -> None:
         """What the trained model hears beyond the rules; it can only raise."""
         guess = learned.hear(words, question, self._language)
+        measured = rulebook(self._language).measured
+        if guess and any(hit.code is guess.code and hit.rule in measured for hit in reading.hits):
+            return
         if guess and guess.level.rank > max((hit.level.rank for hit in reading.hits), default=0):
             # What a rule found is the better quote, and knows its kind.
             near = next((hit for hit in reading.hits if hit.wish is None), None)

@@ -7,7 +7,7 @@ not ring; `tests/listen` holds every rule to its own sentences (N-7).
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from oncall.listen import phrase, slips, spelling
@@ -72,6 +72,11 @@ class Rulebook:
     literals: Literals
     keyed: dict[str, tuple[tuple[int, Phrase], ...]]
     sounding: dict[str, tuple[tuple[int, str], ...]]
+
+    @cached_property
+    def measured(self) -> frozenset[str]:
+        """The rules whose level follows from what was counted."""
+        return frozenset(one.id for one in self.rules() if isinstance(one, SignalRule) and one.measured)
 
     def present(self, text: str) -> set[str]:
         """The words of the rules that `text`, in the net's spelling, could hold."""

@@ -30,7 +30,8 @@ class SignalRule(_Written):
     pressing, `eases` ones of what counts one level less when it has passed since, `lasting` ones of what still
     counts after months; `harmless` phrases anywhere in the turn show that nothing is the matter (a film, a laugh);
     `not_after` are questions after which the phrase speaks of something else; `alone` ones must fill their turn; `slips` are stems
-    also heard with one sound wrong, `not_slips` the words such a stem could be mistaken for.
+    also heard with one sound wrong, `not_slips` the words such a stem could be mistaken for. `measured` ones know their level by
+    what was counted (days, doses): the trained model, which cannot count, raises no danger of that kind above them.
     """
 
     code: SignalCode
@@ -43,6 +44,7 @@ class SignalRule(_Written):
     eases: bool = False
     lasting: bool = False
     alone: bool = False
+    measured: bool = False
     guards: list[str] = ["told", "denied", "supposed", "other", "past"]
     confidence: float = 0.9
     harmless: list[str] = []

@@ -64,7 +64,7 @@ def test_one_signal_rests_on_the_words_of_both(door: Door) -> None:
     judged = assess(call(("resident", said)))
     food = [found for found in judged.signals if found.code is SignalCode.NUTRITION]
     assert len(food) == 1
-    assert food[0].level.rank >= Level.URGENT.rank
+    assert food[0].level is Level.URGENT
     assert {"기운이 하나도 없네"} < {span.text for span in food[0].evidence}
 
 

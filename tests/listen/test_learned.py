@@ -5,6 +5,7 @@ import time
 import pytest
 
 from oncall.listen import learned
+from oncall.listen.ear import Ear
 from oncall.models.risk import Level, SignalCode
 
 ORDINARY = [
@@ -77,3 +78,23 @@ def test_a_turn_takes_about_a_millisecond_at_most(language: str, turn: str) -> N
         learned.hear(turn, "How are you feeling today?", language)
         took.append(time.thread_time() - began)
     assert min(took) < 0.003
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ko", "어제부터 아무것도 못 먹었어요. 쌀이 떨어졌는데 사러 갈 기운도 없고."), ("ko", "심장약이 떨어진 지 사흘 됐어요."),
+     ("en", "I haven't eaten anything since yesterday. The food ran out and I have no strength to go out for more.")],
+)  # fmt: skip
+def test_what_a_rule_has_counted_is_not_raised_by_a_model_that_cannot_count(language: str, words: str) -> None:
+    """Nothing since yesterday is urgent, two days an emergency: a difference of one word among many (risk policy)."""
+    levels = [hit.level for hit in Ear(language).hear(words).hits if hit.code]
+    assert max(levels, key=lambda level: level.rank) is Level.URGENT
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("ko", "그저께부터 아무것도 못 먹었어요. 쌀도 없고 일어나지도 못하겠어요."), ("ko", "심장약을 사흘째 못 먹었더니 가슴이 조이고 식은땀이 나요."),
+     ("en", "I haven't eaten for three days and there's nothing in the house, I can't stand up.")],
+)  # fmt: skip
+def test_and_graver_words_beside_it_are(language: str, words: str) -> None:
+    assert Level.EMERGENCY in {hit.level for hit in Ear(language).hear(words).hits}
