@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -12,6 +13,7 @@ from sqlmodel import Session
 pytest_plugins = ["tests.makers", "tests.desk", "tests.telephone"]
 
 LONG = "long"
+CONNECTIONS = 400
 hypothesis_settings.register_profile(LONG)
 
 
@@ -30,6 +32,26 @@ def _server_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"oncall-tests-{run}"
 
 
+def _server(folder: Path) -> Any:
+    """The run's server, with room for every worker, and for the cities that stand side by side until the end."""
+    import psycopg
+    from fasteners import InterProcessLock
+
+    from oncall import db
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with InterProcessLock(folder / ".making-room"):
+        server = db.embedded(folder / "postgres", cleanup_mode="delete")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            (most,) = connection.execute("SHOW max_connections").fetchone() or ("0",)
+            if int(most) < CONNECTIONS:
+                connection.execute(f"ALTER SYSTEM SET max_connections = {CONNECTIONS}")
+        if int(most) < CONNECTIONS:
+            server.stop()
+            server.ensure_postgres_running()
+    return server
+
+
 @pytest.fixture(scope="session", autouse=True)
 def city_database(worker_id: str) -> Iterator[None]:
     """The settings and the migrated database this worker's tests share; leaves nothing running behind."""
@@ -39,7 +61,7 @@ def city_database(worker_id: str) -> Iterator[None]:
     from oncall.settings import settings
 
     folder = _server_folder()
-    server = db.embedded(folder / "postgres", cleanup_mode="delete")
+    server = _server(folder)
     name = f"oncall_{worker_id}"
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name}")
