@@ -23,6 +23,7 @@ from oncall.listen.rules import (
 from oncall.models.risk import Level, SignalCode
 from oncall.models.wish import Wish
 from oncall.settings import settings
+from tests.pace import slowness
 
 RULES = [(language, rule) for language in LANGUAGES for rule in rulebook(language).rules()]
 EXAMPLES = [
@@ -167,9 +168,8 @@ def test_a_long_turn_is_heard_within_a_few_milliseconds(language: str, turn: str
         began = time.thread_time()
         safety.hear(turn[:200], language)
         took.append(time.thread_time() - began)
-    # Its own time on the processor, the best of many: what the machine does besides is not the net's. Five is the aim on a
-    # core of its own (`scripts/bench/net` prints it); a host that is busy with others takes three times as long.
-    assert min(took) < 0.015
+    # Its own time on the processor, the best of many: what the machine does besides is not the net's. Five are the aim.
+    assert min(took) < 0.005 * slowness()
 
 
 def test_ten_times_the_words_take_about_ten_times_as_long() -> None:
