@@ -8,7 +8,7 @@ from starlette.datastructures import FormData
 from twilio.twiml.voice_response import VoiceResponse
 
 from oncall import clock
-from oncall.call import keying, keypad, script
+from oncall.call import keying, keypad, redial, script
 from oncall.call.ears import Ears
 from oncall.call.webhooks import KindRoute, Signed, attempt_of, in_xml
 from oncall.db import Db
@@ -40,19 +40,26 @@ router = APIRouter(prefix="/voice/{token}", route_class=PatientRoute)
 @router.post("/keys/{step}")
 def keys(news: Signed, step: str, request: Request, session: Db) -> Response:
     """The answer to one step: `Digits`, or `SpeechResult`, or neither when nothing came in time; `?key=` is one that was
-    pressed before and could not be taken then."""
+    pressed before and could not be taken then.
+
+    An answer that comes when the call is over is taken down all the same: whoever presses 9 and drops the receiver is in
+    danger, whichever of the two we are told of first.
+    """
     asked = keypad.step_at(step)
     if asked is None:
         raise HTTPException(404)
     attempt = attempt_of(session, news)
-    if attempt.state is AttemptState.ENDED:
-        language = session.get_one(Resident, attempt.resident_id).language
-        return in_xml(script.farewell("already_over", language))
-    ears = cast(Ears, request.app.state.ears)
-    return in_xml(
-        keying.go_on(session, attempt, asked, clock.now(), digit=_key(request, news.fields), words=news.get("SpeechResult"),
-                     ears=ears)
-    )  # fmt: skip
+    now, ears = clock.now(), cast(Ears, request.app.state.ears)
+    digit, words = _key(request, news.fields), news.get("SpeechResult")
+    is_over = attempt.state is AttemptState.ENDED
+    if is_over and not (digit or words):
+        says = ""
+    else:
+        says = keying.go_on(session, attempt, asked, now, digit=digit, words=words, ears=ears)
+    if is_over:
+        redial.if_dropped(session, attempt, now)
+        says = script.farewell("already_over", session.get_one(Resident, attempt.resident_id).language)
+    return in_xml(says)
 
 
 def _key(request: Request, fields: FormData) -> str:

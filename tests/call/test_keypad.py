@@ -23,6 +23,7 @@ from oncall.models import (
     Alarm,
     AnsweredBy,
     Attempt,
+    AttemptKind,
     AttemptState,
     CheckIn,
     CheckInState,
@@ -223,6 +224,25 @@ def test_nine_at_any_step_raises_an_alarm_once_and_the_line_is_held(
     assert alarm.quote(resident.seal) == "[9번 누름]"
     jobs = session.scalars(sa.text("SELECT args FROM procrastinate_jobs WHERE task_name = 'alarmed'")).all()
     assert jobs == [{"alarm": str(alarm.id)}]
+
+
+def test_a_nine_told_of_after_the_end_of_the_call_is_an_alarm_all_the_same(
+    carrier: TestClient, session: Session
+) -> None:
+    """Found by `scripts/chaos`: they press 9 and drop the receiver, and the news of the end is the first to come."""
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up().presses("1")
+    action = phone.action
+    progress.carrier_says(session, attempt, "completed", clock.now())
+    session.flush()
+    assert attempt.state is AttemptState.ENDED
+    for _ in range(3):
+        phone.action = action
+        assert phone.presses("9").heard == ko("already_over")
+    (alarm,) = session.exec(select(Alarm)).all()
+    assert (alarm.attempt_id, alarm.detector, alarm.level) == (attempt.id, Detector.KEYPAD, Level.EMERGENCY)
+    redials = session.exec(select(Attempt).where(Attempt.kind == AttemptKind.REDIAL)).all()
+    assert [one.check_in_id for one in redials] == [attempt.check_in_id], "and they are rung again, once (R-21)"
 
 
 def test_while_nobody_comes_for_a_minute_the_resident_is_told_so_plainly(carrier: TestClient, session: Session) -> None:

@@ -86,8 +86,14 @@ class Webhooks:
         self._unanswered: Counter[str] = Counter()
 
     async def ask(self, url: str, method: str, params: Mapping[str, str]) -> bytes:
-        """Fetch TwiML. Unfetched (11200 or 11205) unless the answer is 2xx within fifteen seconds."""
-        return (await self._request(url, method, params, uuid.uuid4().hex)).content
+        """Fetch TwiML. Unfetched (11200 or 11205) unless the answer is 2xx within fifteen seconds.
+
+        A request that was made is not taken back when the call ends meanwhile: a key pressed just before is still told.
+        """
+        asking = asyncio.create_task(self._request(url, method, params, uuid.uuid4().hex))
+        self._underway.add(asking)
+        asking.add_done_callback(self._told_in_vain)
+        return (await asyncio.shield(asking)).content
 
     async def fetch(self, url: str) -> Answer:
         """Fetch a file, with a signature over its URL alone. Unfetched as in `ask`."""
@@ -114,6 +120,12 @@ class Webhooks:
         task = asyncio.create_task(work)
         self._underway.add(task)
         task.add_done_callback(self._underway.discard)
+
+    def _told_in_vain(self, asking: asyncio.Task[Any]) -> None:
+        """Whoever asked may be gone by now: what went wrong then is nobody's any more."""
+        self._underway.discard(asking)
+        if not asking.cancelled():
+            asking.exception()
 
     async def close(self) -> None:
         """Give up what is under way."""

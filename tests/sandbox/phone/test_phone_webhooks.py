@@ -6,7 +6,10 @@ from collections import Counter
 import pytest
 from twilio.request_validator import RequestValidator
 
-from oncall.sandbox.phone.webhook import Patience, signature
+from oncall.sandbox.phone.clock import PhoneClock
+from oncall.sandbox.phone.config import PhoneConfig
+from oncall.sandbox.phone.faults import Chance, Faults
+from oncall.sandbox.phone.webhook import Patience, Webhooks, signature
 from tests.sandbox.phone.city import City
 
 HANG_UP = "<Response><Hangup/></Response>"
@@ -192,3 +195,30 @@ async def test_a_cut_connection_is_tried_once_more_with_the_same_token(city: Cit
         for head in requests
     ]
     assert tokens[0] == tokens[1] != []
+
+
+async def test_a_request_that_was_made_is_not_taken_back_when_the_call_ends_meanwhile() -> None:
+    """Whoever presses a key and hangs up has pressed it: the office is told, at the second try if it must be."""
+    told: list[str] = []
+
+    async def office(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        told.append((await reader.read(4096)).decode())
+        if len(told) == 1:
+            await asyncio.sleep(0.2)  # the call ends meanwhile, and this process is killed
+        else:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(office, "127.0.0.1", 0)
+    webhooks = Webhooks(PhoneConfig(), PhoneClock(1.0), Chance(Faults()))
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys"
+    asking = asyncio.create_task(webhooks.ask(address, "POST", {"Digits": "9"}))
+    await asyncio.sleep(0.1)
+    asking.cancel()
+    for _ in range(50):
+        await asyncio.sleep(0.05)
+        if len(told) == 2:
+            break
+    assert ["Digits=9" in one for one in told] == [True, True]
+    await webhooks.close()
+    server.close()
