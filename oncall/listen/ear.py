@@ -11,7 +11,7 @@ from oncall.listen.reading import LONGEST, Hit, Place, Reading, Understood, book
 from oncall.listen.rulebook import Asked, Rulebook, rulebook
 from oncall.listen.rules import AcrossRule
 from oncall.listen.yes_no import YesNo, asks_plainly, begins_with_no, yes_or_no
-from oncall.models.risk import Level
+from oncall.models.risk import Level, SignalCode
 from oncall.models.wish import Wish
 
 _SHORT = 60  # letters of an answer that may take its meaning from the question
@@ -29,6 +29,7 @@ class Ear:
         self._before = ""
         self._parts: dict[str, Place] = {}
         self._told: set[str] = set()
+        self._counted: set[SignalCode | None] = set()  # kinds of trouble whose level a rule knows by counting
 
     def hear(self, words: str, question: str = "") -> Understood:
         """What this far-end turn means. `question` is what we said just before it, "" if nothing since its last turn.
@@ -53,7 +54,8 @@ class Ear:
         """What the trained model hears beyond the rules; it can only raise."""
         guess = learned.hear(words, question, self._language)
         measured = rulebook(self._language).measured
-        if guess and any(hit.code is guess.code and hit.rule in measured for hit in reading.hits):
+        self._counted |= {hit.code for hit in reading.hits if hit.rule in measured}
+        if guess and guess.code in self._counted:
             return
         if guess and guess.level.rank > max((hit.level.rank for hit in reading.hits), default=0):
             # What a rule found is the better quote, and knows its kind.
