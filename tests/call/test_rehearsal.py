@@ -121,7 +121,10 @@ def test_a_call_comes_to_what_it_must(stand_in: Addresses, language: Language, n
 def test_a_model_can_play_the_resident_too(stand_in: Addresses) -> None:
     result = called("wants_person", played=True)
     assert "person" in {wish.value for wish in result.wishes}
-    assert len([words for who, words in result.turns if who == "resident"]) >= 2
+    assert [words for who, words in result.turns if who == "resident"], (
+        "once is enough: they say at once what they want"
+    )
+    assert result.ended == "asked_for_person"
 
 
 def test_two_calls_with_the_same_resident_are_the_same(stand_in: Addresses) -> None:

@@ -89,7 +89,7 @@ def test_the_shipped_calls_are_scored_by_the_net_with_seeds_and_bounds() -> None
             "must_never_miss_missed", "missed", "raised_in_vain", "failed"} <= set(figures)  # fmt: skip
     assert set(figures["detectors"]) == {"net"}
     sensitivity = figures["levels"]["emergency"]["sensitivity"]
-    assert sensitivity["low"] < sensitivity["value"] < sensitivity["high"]
+    assert sensitivity["low"] < sensitivity["value"] <= sensitivity["high"], "all of the open ones may be right"
     assert {"dialect", "asr", "quiet", "idiom", "ko", "en", "H-32"} <= set(figures["slices"])
 
 

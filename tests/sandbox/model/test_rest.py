@@ -89,7 +89,13 @@ async def test_a_transcript_can_be_streamed(url: str) -> None:
         ("short.wav", write_wav(bytes(1000), 8000), 400),
         ("long.wav", write_wav(bytes(26 * 1024 * 1024), 8000), 413),
     ],
-    ids=["no sound by its name", "no sound", "no mp3", "too short", "too long"],  # sound differs from process to process
+    ids=[
+        "no sound by its name",
+        "no sound",
+        "no mp3",
+        "too short",
+        "too long",
+    ],  # sound differs from process to process
 )
 async def test_what_cannot_be_transcribed_is_refused(url: str, name: str, content: bytes, status: int) -> None:
     with pytest.raises(openai.APIStatusError) as refused:
