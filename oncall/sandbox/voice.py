@@ -62,11 +62,11 @@ def speak(text: str, language: str, *, voice: int = AGENT, rate: float = 1.0) ->
     `language` is ko or en (any code eSpeak NG knows), an unknown one is spoken as English; `rate` 1.0 is the
     voice's own.
     """
-    engine = _engine()
-    if engine is None:
+    with _lock:  # around its making as well: of two engines the library would go on calling the one that is gone
+        engine = _engine()
+        wide = engine(text, language, voice, rate) if engine is not None else None
+    if wide is None:
         return _murmur(text, voice=voice, rate=rate)
-    with _lock:
-        wide = engine(text, language, voice, rate)
     return _cut_close(_narrow(wide)) or SILENCE
 
 
