@@ -138,7 +138,7 @@ ELSEWHERE = {"unanswered": "소사동", "notifier_down": "상동", "nobody_comes
 CALM = {
     "calm": Someone({"like": "00"}),
     "calm_en": Someone({"like": "50"}, "en"),
-    "mute": Someone({"silent": True, "cues": [{"after_seconds": 15.5, "say": YES}]}),
+    "mute": Someone({"silent": True, "cues": [{"after_seconds": 10.3, "say": YES}]}),
 }
 LISTENS = {"mm_hm": says(YES, cues=[{"turn": 3, "after_seconds": 1.0, "say": "네"}], hangs_up_after=STAYS)}
 HUNG = {"hung": Someone({"like": "00"})}
