@@ -119,6 +119,8 @@ def test_a_call_comes_to_what_it_must(stand_in: Addresses, language: Language, n
 
 
 def test_a_model_can_play_the_resident_too(stand_in: Addresses) -> None:
+    talkative = called("asks_for_help", played=True)
+    assert len([words for who, words in talkative.turns if who == "resident"]) >= 2
     result = called("wants_person", played=True)
     assert "person" in {wish.value for wish in result.wishes}
     assert [words for who, words in result.turns if who == "resident"], (

@@ -92,8 +92,8 @@ def city_slowly_understood(city_in_danger: City) -> City:
 def city_without_model(city_slowly_understood: City) -> City:
     """Called while the model refuses every conversation: the well, the wishing and those in danger."""
     well = {"well": says(like="00", key="1"), "well_en": says(like="50", key="1", language="en")}
-    people = {**well, **repeats(WISHES), **repeats(WISHES_EN), **repeats(NEVER_MISS)}
-    city_slowly_understood.call(round_of("dark", people), faults={"refuse_connect": 503})
+    for people in ({**well, **repeats(WISHES), **repeats(NEVER_MISS)}, repeats(WISHES_EN)):
+        city_slowly_understood.call(round_of("dark", people), faults={"refuse_connect": 503})
     return city_slowly_understood
 
 
