@@ -17,6 +17,10 @@ UPDATE enrolment SET next_at = now() - interval '1 second' WHERE id IN (
     WHERE resident.external_id IN (SELECT 'B-' || n FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n)
 )
 """
+A_WEB_LIVES = """
+INSERT INTO heartbeat (node, kind, at, spooled_alarms, spooled_records, live_calls, lag_ms)
+VALUES ('bench', 'web', now(), 0, 0, 0, 0) ON CONFLICT (node) DO UPDATE SET at = now()
+"""
 OVER = (
     "UPDATE attempt SET state = 'ended', outcome = 'spoken', ended_at = now() WHERE state <> 'ended'",
     "UPDATE check_in SET state = 'assessed' WHERE state IN ('due', 'dialling')",
@@ -65,7 +69,7 @@ def run(made: Town, sizes: list[int], due: int, ticks: int) -> None:
         for number in range(ticks + 3):
             for what, count in (("nobody due", 0), ("due", due)):
                 with db.engine().begin() as connection:
-                    for statement in OVER:
+                    for statement in (*OVER, A_WEB_LIVES):
                         connection.execute(sa.text(statement))
                     if count:
                         first = 1 + (number * due) % (size - due)
