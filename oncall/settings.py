@@ -72,7 +72,7 @@ class Settings(BaseSettings):
 
     recordings_url: str | None = Field(default=None, validation_alias="ONCALL_RECORDINGS_URL")
     least_free_mb: int = Field(default=500, ge=0, validation_alias="ONCALL_LEAST_FREE_MB")
-    live_calls: int = Field(default=50, ge=0, validation_alias="ONCALL_LIVE_CALLS")
+    live_calls: int = Field(default=150, ge=0, validation_alias="ONCALL_LIVE_CALLS")
     report_at: str = Field(default="09:00,18:00", validation_alias="ONCALL_REPORT_AT")
     report_url: str | None = Field(default=None, validation_alias="ONCALL_REPORT_URL")
     watcher_url: str | None = Field(default=None, validation_alias="ONCALL_WATCHER_URL")
