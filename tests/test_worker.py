@@ -13,8 +13,11 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from oncall import db, worker, working
+from oncall import clock, db, worker, working
 from oncall.db import defer
+from oncall.models import HoldReason
+from oncall.settings import settings
+from tests.makers import make_campaign, make_check_in
 from tests.own_database import Database, own_database
 
 pytestmark = pytest.mark.xdist_group("a worker of its own")
@@ -63,6 +66,21 @@ def a_job_is_done(seconds: float = 20) -> bool:
     (newest,) = ask("SELECT max(id) FROM procrastinate_jobs")[0]
     done = "SELECT id FROM procrastinate_jobs WHERE id = :id AND status NOT IN ('todo', 'doing')"
     return bool(within(seconds, lambda: ask(done, id=newest)))
+
+
+def test_every_tick_asks_whether_anybody_may_be_called_before_it_gives_out_lines(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D3, R-05, R-16: nobody on duty, no web to speak in the call, no room on the disk; each by itself is a hold."""
+    monkeypatch.setenv("ONCALL_LEAST_FREE_MB", "1000000000")
+    settings.cache_clear()
+    with db.transaction() as session:
+        make_campaign(session, windows=["mon-sun 00:00-24:00"], holidays=True)
+        make_check_in(session, slot=clock.now())
+    worker.tick()
+    reasons = {reason for (reason,) in ask("SELECT reason FROM hold WHERE released_at IS NULL")}
+    assert reasons == {HoldReason.NO_DUTY, HoldReason.NO_WEB, HoldReason.DISK}
+    assert ask("SELECT id FROM attempt") == []
 
 
 def test_a_worker_that_stood_still_and_was_taken_for_dead_takes_jobs_again(database: Database) -> None:
