@@ -22,9 +22,9 @@ class KeyedWords:
     is_child: bool = False
 
     @classmethod
-    def of(cls, words: str, step: Step, language: Language, ears: Ears) -> "KeyedWords":
+    def of(cls, words: str, step: Step, language: Language, ears: Ears | None) -> "KeyedWords":
         """Understand `words`, said when `step` was asked; the phrase net hears them like those of a talk."""
-        if not words:
+        if not words or ears is None:
             return cls()
         hits = ears.ear(language.value).hear(words).hits
         danger = next((hit for hit in hits if hit.code is not None and hit.level is Level.EMERGENCY), None)

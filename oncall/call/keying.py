@@ -17,6 +17,7 @@ from oncall.call.entry import Raised
 from oncall.call.keyed_words import KeyedWords
 from oncall.call.keypad import Check, Kind, Next, Step
 from oncall.call.line import Line
+from oncall.gateways import phone
 from oncall.models import (
     Alarm,
     AlarmState,
@@ -93,8 +94,9 @@ def switch(session: Session, attempt: Attempt, now: datetime) -> str:
     return check.answer(answer, check.rules.first(known=known))
 
 
-def go_on(session: Session, attempt: Attempt, step: Step, now: datetime, *, digit: str, words: str, ears: Ears) -> str:
-    """TwiML after an answer to `step`: a key ("" for none), or words. The attempt row must be locked by the caller."""
+def go_on(session: Session, attempt: Attempt, step: Step, now: datetime, *, digit: str, words: str,
+          ears: Ears | None) -> str:  # fmt: skip
+    """TwiML after an answer to `step`: a key ("" for none), or words, which need `ears`. The attempt row must be locked by the caller."""
     check = _KeypadCheck(session, attempt, now)
     follows = check.repeated(step) or check.heard(step, digit[:1], words, ears)
     return check.answer(VoiceResponse(), follows)
@@ -167,7 +169,7 @@ class _KeypadCheck:
                 return self._follow(step, key, words, KeyedWords(wish=_wish_of(follows)))
         return None
 
-    def heard(self, step: Step, digit: str, words: str, ears: Ears) -> Next:
+    def heard(self, step: Step, digit: str, words: str, ears: Ears | None) -> Next:
         """Take the answer down and say what follows."""
         words = covered(words.strip()) if self.may_be_heard_abroad and not digit else ""
         key = digit if digit.isdecimal() else ("*" if digit else "")
@@ -288,7 +290,7 @@ class _KeypadCheck:
             "speech_timeout": "auto",
         }  # fmt: skip
         return Gather(
-            action=f"{settings().public_url}/voice/{self.attempt.token}/keys/{step.path}", method="POST",
+            action=f"{settings().public_url}/voice/{self.attempt.token}/keys/{step.path}#{phone.ASKED_AGAIN}", method="POST",
             num_digits=1, finish_on_key="", timeout=SECONDS.get(step.kind, WAIT_SECONDS), action_on_empty_result=True,
             **(both if self.may_be_heard_abroad else {"input": "dtmf"}),
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """The keypad check's webhooks: each key or word the carrier gathered, answered with the next question."""
 
+import asyncio
 from typing import cast
 from urllib.parse import urlencode
 
@@ -8,11 +9,11 @@ from starlette.datastructures import FormData
 from twilio.twiml.voice_response import VoiceResponse
 
 from oncall import clock
-from oncall.call import keying, keypad, redial, script
+from oncall.call import keypad, taking
 from oncall.call.ears import Ears
+from oncall.call.scribe import scribe
 from oncall.call.webhooks import KindRoute, Signed, attempt_of, in_xml
 from oncall.db import Db
-from oncall.models import AttemptState, Resident
 from oncall.settings import settings
 
 AGAIN_AFTER_SECONDS = 2
@@ -20,13 +21,16 @@ MOST_TRIES = 60  # two minutes: a database that was restarted is back, or anothe
 
 
 class PatientRoute(KindRoute):
-    """A route whose failure costs nobody the key they pressed: it is asked for again, with the key, until it is taken."""
+    """A route whose failure costs nobody the key they pressed: it is kept on disk, and asked for again until it is taken."""
 
     async def instead(self, request: Request) -> str:
         """A moment of silence and the same once more; the usual apology when there was no key, or for too long."""
         key, tries = _key(request, await request.form()), _tries(request)
         if not key or tries >= MOST_TRIES:
             return await super().instead(request)
+        if tries == 0:
+            token, step = request.path_params["token"], request.path_params["step"]
+            await asyncio.to_thread(scribe.key_pressed, token, step, key, clock.now())
         again = VoiceResponse()
         again.pause(length=AGAIN_AFTER_SECONDS)
         address = settings().public_url + request.scope["path"]
@@ -40,26 +44,14 @@ router = APIRouter(prefix="/voice/{token}", route_class=PatientRoute)
 @router.post("/keys/{step}")
 def keys(news: Signed, step: str, request: Request, session: Db) -> Response:
     """The answer to one step: `Digits`, or `SpeechResult`, or neither when nothing came in time; `?key=` is one that was
-    pressed before and could not be taken then.
-
-    An answer that comes when the call is over is taken down all the same: whoever presses 9 and drops the receiver is in
-    danger, whichever of the two we are told of first.
-    """
+    pressed before and could not be taken then."""
     asked = keypad.step_at(step)
     if asked is None:
         raise HTTPException(404)
     attempt = attempt_of(session, news)
-    now, ears = clock.now(), cast(Ears, request.app.state.ears)
     digit, words = _key(request, news.fields), news.get("SpeechResult")
-    is_over = attempt.state is AttemptState.ENDED
-    if is_over and not (digit or words):
-        says = ""
-    else:
-        says = keying.go_on(session, attempt, asked, now, digit=digit, words=words, ears=ears)
-    if is_over:
-        redial.if_dropped(session, attempt, now)
-        says = script.farewell("already_over", session.get_one(Resident, attempt.resident_id).language)
-    return in_xml(says)
+    ears = cast(Ears, request.app.state.ears)
+    return in_xml(taking.take(session, attempt, asked, clock.now(), digit=digit, words=words, ears=ears))
 
 
 def _key(request: Request, fields: FormData) -> str:

@@ -1,4 +1,4 @@
-"""Bringing the spool to the database once it is back: alarms first, then the minutes of calls in the order they came.
+"""Bringing the spool to the database once it is back: alarms and keys first, then the minutes of calls in their order.
 
 Everything may be brought twice: an alarm's id, a turn's position, a request's id exist once.
 """
@@ -11,6 +11,8 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import Session
 
+from oncall import clock
+from oncall.call import taking
 from oncall.call.entry import write_alarm
 from oncall.call.line import Line
 from oncall.call.spool import Kept, SpoolFile
@@ -39,9 +41,9 @@ def bring(files: Iterable[SpoolFile], done: Callable[[SpoolFile, Kept], None]) -
     waiting = [(file, kept) for file in files for kept in file.waiting()]
     try:
         for file, kept in waiting:
-            if kept.is_alarm and _bring_alarm(kept):
+            if (kept.is_alarm and _bring_alarm(kept)) or (kept.is_key and _bring_key(kept)):
                 done(file, kept)
-        minutes = [one for one in waiting if not one[1].is_alarm]
+        minutes = [one for one in waiting if not (one[1].is_alarm or one[1].is_key)]
         for first in range(0, len(minutes), _AT_ONCE):
             _bring_some(minutes[first : first + _AT_ONCE], done)
     except sa.exc.SQLAlchemyError as error:
@@ -64,6 +66,19 @@ def _bring_alarm(kept: Kept) -> bool:
         return False
     if new:
         log.warning("alarm_replayed", alarm=str(kept.id))
+    return True
+
+
+def _bring_key(kept: Kept) -> bool:
+    """Always True: a key that cannot be taken with the database there is given up, and the log says so."""
+    line = kept.line
+    try:
+        with transaction() as session:
+            taking.take_kept(session, line["token"], line["step"], line["key"], clock.now())
+    except Exception as error:
+        if is_away(error):
+            raise
+        log.exception("key_lost")
     return True
 
 

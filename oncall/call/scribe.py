@@ -21,7 +21,7 @@ import structlog
 from oncall.call import replay
 from oncall.call.entry import Ended, Raised, Record, Said, write_turns
 from oncall.call.last_resort import last_resort
-from oncall.call.spool import Kept, SpoolFile, kept_of, orphans
+from oncall.call.spool import Kept, SpoolFile, kept_key, kept_of, orphans
 from oncall.db import tell, transaction
 from oncall.models import Level
 from oncall.settings import settings
@@ -100,6 +100,18 @@ class Scribe:
         self._records.put(_Slip(record, safe))
         return safe.wait(timeout)
 
+    def key_pressed(self, token: str, step: str, key: str, at: datetime) -> None:
+        """Have a key on disk that the database could not be told of; it is brought there when it is back, and a call for
+        help is watched as an alarm is. For a thread: it waits for the disk."""
+        kept = kept_key(token, step, key, at)
+        try:
+            with self._lock:
+                self._of_alarms().keep(kept)
+        except OSError:
+            log.exception("key_not_spooled")
+        if kept.cries_for_help:
+            self._watch(self._alarms, kept.id, at)
+
     # -- the first thread: on disk what must be, and out of the way
 
     def _take(self) -> None:
@@ -121,14 +133,17 @@ class Scribe:
     def _spool_alarm(self, raised: Raised) -> None:
         try:
             with self._lock:
-                if self._alarms is None:
-                    self._alarms = SpoolFile.new(spool_folder(), "alarms")
-                self._alarms.keep(kept_of(raised))
+                self._of_alarms().keep(kept_of(raised))
         except OSError:
             # The disk does not take it: the database and the last resort still may.
             log.exception("alarm_not_spooled", alarm=str(raised.alarm_id))
         if raised.level is Level.EMERGENCY:
             self._watch(self._alarms, raised.alarm_id, raised.at)
+
+    def _of_alarms(self) -> SpoolFile:
+        if self._alarms is None:
+            self._alarms = SpoolFile.new(spool_folder(), "alarms")
+        return self._alarms
 
     def _watch(self, file: SpoolFile | None, alarm: UUID, at: datetime) -> None:
         last_resort.watch(alarm, at, lambda: file is None or file.about_to_ring(alarm))
@@ -247,8 +262,8 @@ class Scribe:
             log.warning("spool_adopted", entries=len(file.waiting()))
             self._adopted.append(file)
             for kept in file.waiting():
-                if kept.is_alarm and not kept.rung and kept.columns()["level"] is Level.EMERGENCY:
-                    self._watch(file, kept.id, kept.columns()["raised_at"])
+                if kept.cries_for_help and not kept.rung:
+                    self._watch(file, kept.id, datetime.fromisoformat(kept.line["at"]))
 
     def _bring(self) -> None:
         files = self._files()
@@ -263,8 +278,7 @@ class Scribe:
 
     def _is_done(self, file: SpoolFile, kept: Kept) -> None:
         file.done(kept.id)
-        if kept.is_alarm:
-            last_resort.settled(kept.id)
+        last_resort.settled(kept.id)
 
     def _drop_if_done(self, file: SpoolFile) -> None:
         with self._lock:

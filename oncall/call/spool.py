@@ -4,6 +4,7 @@ One file a process and kind, `alarms-*.jsonl` and `minutes-*.jsonl`, one JSON ob
 
 * an alarm: its ids, code, level and moment, and the quote under the resident's seal as the row will hold it;
 * any other record of a call: ids, and the whole of it under the resident's seal;
+* a key pressed in a keypad check, among the alarms: the call's token, the step it answers and the moment; no words;
 * a drill, in a file `drills-*.jsonl`: what becomes of it stands in its row, so it is passed over when read;
 * a mark: `{"done": id}` once the database has it, `{"last_resort": id}` before the last-resort number is rung.
 
@@ -34,6 +35,7 @@ from oncall.models.risk import Detector
 
 log = structlog.get_logger()
 
+HELP_KEY = "9"
 _PLACE = "spool.record"  # what a record's words are sealed for
 
 
@@ -49,6 +51,16 @@ class Kept:
     def is_alarm(self) -> bool:
         """An alarm, whose columns stand in the line; everything else is under seal."""
         return "alarm" in self.line
+
+    @property
+    def is_key(self) -> bool:
+        """A key pressed, of a call that is known by its token alone."""
+        return "key" in self.line
+
+    @property
+    def cries_for_help(self) -> bool:
+        """Somebody must be told at once, with the database or without."""
+        return self.line.get("level") == Level.EMERGENCY or self.line.get("key") == HELP_KEY
 
     @property
     def attempt_id(self) -> UUID:
@@ -93,6 +105,12 @@ def kept_of(record: Record) -> Kept:
         "record": str(entry_id), "kind": type(record).__name__, "attempt": str(line.attempt_id),
         "resident": str(line.resident_id), "sealed": b64encode(sealed).decode(),
     })  # fmt: skip
+
+
+def kept_key(token: str, step: str, key: str, at: datetime) -> Kept:
+    """The entry of a key."""
+    entry_id = uuid4()
+    return Kept(entry_id, {"record": str(entry_id), "token": token, "step": step, "key": key, "at": at.isoformat()})
 
 
 class SpoolFile:

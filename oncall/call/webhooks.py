@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from starlette.datastructures import FormData
 
 from oncall import clock
-from oncall.call import keying, keypad, media_token, model_health, progress, script
+from oncall.call import keying, keypad, media_token, model_health, progress, script, taking
 from oncall.call.ears import Ears
 from oncall.call.load import load
 from oncall.call.warm import warm
@@ -162,11 +162,11 @@ def fallback(news: Signed, request: Request, session: Db) -> Response:
     attempt = attempt_of(session, news)
     failed = urlsplit(news.get("ErrorUrl"))
     step = keypad.step_at(failed.path.rpartition(f"/voice/{attempt.token}/keys/")[2])
-    if step is not None and attempt.state is not AttemptState.ENDED:
+    if step is not None:
         key = news.get("Digits") or "".join(parse_qs(failed.query).get("key", []))
         ears = cast(Ears, request.app.state.ears)
         words = news.get("SpeechResult")
-        return in_xml(keying.go_on(session, attempt, step, clock.now(), digit=key, words=words, ears=ears))
+        return in_xml(taking.take(session, attempt, step, clock.now(), digit=key, words=words, ears=ears))
     attempt.end_reason = attempt.end_reason or "broken"
     return in_xml(script.farewell("sorry", session.get_one(Resident, attempt.resident_id).language))
 

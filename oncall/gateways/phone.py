@@ -26,6 +26,7 @@ LONGEST_CALL_SECONDS = 900
 LONGEST_EMERGENCY_SECONDS = 3900  # an hour and the time until somebody said what makes it one
 DUTY_RING_SECONDS = 25
 LONGEST_NOTICE_SECONDS = 120
+ASKED_AGAIN = "rc=3&rp=ct,rt,5xx"  # of an address: asked up to three times more when nobody answers (protocol notes 2)
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 # What asking the carrier for news may end in; placing a call says it in its own words instead (below).
@@ -97,7 +98,7 @@ def place(to: str, token: str) -> str:
             from_=settings().caller_id,
             url=f"{back}/answer",
             fallback_url=f"{back}/fallback",
-            status_callback=f"{back}/status#rc=3&rp=ct,rt,5xx",
+            status_callback=f"{back}/status#{ASKED_AGAIN}",
             status_callback_event=STATUS_EVENTS,
             timeout=RING_SECONDS,
             time_limit=LONGEST_CALL_SECONDS,
@@ -118,7 +119,7 @@ def place_to_duty(to: str, token: str) -> str:
             from_=settings().caller_id,
             url=f"{back}/answer",
             fallback_url=f"{back}/over",
-            status_callback=f"{back}/status#rc=3&rp=ct,rt,5xx",
+            status_callback=f"{back}/status#{ASKED_AGAIN}",
             status_callback_event=STATUS_EVENTS,
             timeout=DUTY_RING_SECONDS,
             time_limit=LONGEST_EMERGENCY_SECONDS,
@@ -128,7 +129,7 @@ def place_to_duty(to: str, token: str) -> str:
 
 def text_to_duty(to: str, words: str, token: str) -> str:
     """Send one text message to somebody on duty; it holds no personal words. Raises as `place` does."""
-    back = f"{settings().public_url}/voice/duty/{token}/status#rc=3&rp=ct,rt,5xx"
+    back = f"{settings().public_url}/voice/duty/{token}/status#{ASKED_AGAIN}"
     return _placed(
         lambda: _client().messages.create(to=to, from_=settings().sms_from, body=words, status_callback=back)
     )

@@ -15,7 +15,7 @@ from oncall.call.minutes import Minutes
 from oncall.call.scribe import Scribe, spool_folder
 from oncall.call.spool import backlog
 from oncall.follow_up.escalation import escalate
-from oncall.models import Alarm, Attempt, Level, Page, SignalCode, Speaker, Turn
+from oncall.models import Alarm, Attempt, AttemptState, Level, Page, Path, SignalCode, Speaker, Turn
 from oncall.models.resident import Resident
 from oncall.sandbox.phone.config import PhoneConfig
 from oncall.sandbox.server import sandbox_in_thread
@@ -106,6 +106,27 @@ def test_a_cry_while_the_database_is_down_is_kept_told_once_and_paged_when_it_is
     time.sleep(4)
     assert len(rung(carrier_url)) == before + 1, "the last resort is rung once"
     assert within(5, lambda: list(spool_folder().iterdir()) == []), "nothing personal is left lying about"
+
+
+def test_a_nine_pressed_while_the_database_is_down_and_the_receiver_dropped_is_told_and_rung_again(
+    database: Database, scribe: Scribe, carrier_url: str
+) -> None:
+    """R-08, R-21: nobody is on the line any more whom a key could be asked for again."""
+    with db.transaction() as session:
+        attempt = make_attempt(session, make_check_in(session), state=AttemptState.ANSWERED, path=Path.KEYPAD)
+        session.expunge(attempt)
+    before = len(rung(carrier_url))
+    database.stop()
+    scribe.key_pressed(attempt.token, "fact-0", "1", clock.now())
+    scribe.key_pressed(attempt.token, "fact-1", "9", clock.now())
+    assert backlog(spool_folder())[0] == 2
+    assert within(8, lambda: len(rung(carrier_url)) == before + 1), "the 9 alone is told"
+    database.start()
+    assert within(20, lambda: backlog(spool_folder()) == (0, 0))
+    with db.transaction() as session:
+        (alarm,) = alarms(session)
+        assert (alarm.attempt_id, alarm.level) == (attempt.id, Level.EMERGENCY)
+    assert within(5, lambda: list(spool_folder().iterdir()) == [])
 
 
 def test_a_process_that_died_with_its_spool_is_made_good_by_the_next(database: Database, carrier_url: str) -> None:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from urllib.parse import urldefrag
 from xml.etree import ElementTree
 
 import pytest
@@ -13,9 +14,10 @@ from sqlmodel import Session, select
 from twilio.request_validator import RequestValidator
 
 from oncall import clock, db
-from oncall.call import keying, keypad, keys, lines, model_health, progress, webhooks
+from oncall.call import keying, keypad, keys, lines, model_health, progress, taking, webhooks
 from oncall.call.ears import Ears
 from oncall.call.keypad import Check, Kind, Step
+from oncall.gateways import phone
 from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
 from oncall.listen.identity import identity
@@ -101,7 +103,9 @@ class Telephone:
         document = ElementTree.fromstring(answer.text)
         self.heard = " ".join(say.text or "" for say in document.iter("Say"))
         gather = document.find("Gather")
-        self.action = (gather.get("action") or "").removeprefix(CITY) if gather is not None else ""
+        action, asked_again = urldefrag(gather.get("action") or "") if gather is not None else ("", phone.ASKED_AGAIN)
+        assert asked_again == phone.ASKED_AGAIN, "a key that meets a dying node is told to the next (R-08)"
+        self.action = action.removeprefix(CITY)
         self.takes = (gather.get("input") or "") if gather is not None else ""
         assert gather is not None or document.find("Hangup") is not None, "never an end without a goodbye"
         return self
@@ -612,14 +616,18 @@ def asked_by_carrier(carrier: TestClient, path: str, fields: dict[str, str]) -> 
 def test_a_cry_for_help_by_key_outlives_a_database_that_is_away(
     carrier: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The 9 is asked for again, with the 9, until it is taken: nobody is told goodbye over it."""
-    attempt = called(session)
-    phone = Telephone(carrier, attempt).pick_up().presses("1")
+    """The 9 is asked for again, with the 9, until it is taken: nobody is told goodbye over it. It lies on disk meanwhile,
+    once, for they may drop the receiver."""
+    attempt, kept = called(session), list[tuple[str, str, str]]()
+    telephone = Telephone(carrier, attempt).pick_up().presses("1")
+
+    def keep(token: str, step: str, key: str, _at: datetime) -> None:
+        kept.append((token, step, key))
+
     with monkeypatch.context() as patch:
-        patch.setattr(
-            keys.keying, "go_on", lambda *_, **__: (_ for _ in ()).throw(sa.exc.DBAPIError("", {}, OSError()))
-        )
-        path, fields = phone.action, {"CallSid": "CA1", "Digits": "9"}
+        patch.setattr(keys.scribe, "key_pressed", keep)
+        patch.setattr(keying, "go_on", lambda *_, **__: (_ for _ in ()).throw(sa.exc.DBAPIError("", {}, OSError())))
+        path, fields = telephone.action, {"CallSid": "CA1", "Digits": "9"}
         for _ in range(3):
             answer = asked_by_carrier(carrier, path, fields)
             assert [verb.tag for verb in answer] == ["Pause", "Redirect"]
@@ -627,9 +635,26 @@ def test_a_cry_for_help_by_key_outlives_a_database_that_is_away(
         given_up = re.sub(r"tries=\d+", f"tries={keys.MOST_TRIES}", path)
         assert asked_by_carrier(carrier, given_up, fields).find("Hangup") is not None
     assert session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).first() is None
+    assert kept == [(attempt.token, telephone.action.rpartition("/")[2], "9")]
     held = asked_by_carrier(carrier, path, fields)
     assert ko("hold") in " ".join(say.text or "" for say in held.iter("Say"))
     assert session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).one().detector is Detector.KEYPAD
+    taking.take_kept(session, *kept[0], clock.now())
+    assert session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).one(), (
+        "what was taken since stays as it is"
+    )
+
+
+def test_a_key_from_the_disk_is_taken_when_the_call_is_over_and_they_are_rung_again(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = called(session)
+    telephone = Telephone(carrier, attempt).pick_up().presses("1")
+    progress.carrier_says(session, attempt, "completed", clock.now(), call_sid="CA1", answered_by=None, seconds=9)
+    taking.take_kept(session, attempt.token, telephone.action.rpartition("/")[2], "9", clock.now())
+    assert session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).one().level is Level.EMERGENCY
+    assert session.exec(select(Attempt).where(Attempt.kind == AttemptKind.REDIAL)).one()
+    taking.take_kept(session, "of nobody", "fact-0", "9", clock.now())
 
 
 @pytest.mark.parametrize("digits", ["9", ""])
@@ -638,13 +663,25 @@ def test_a_key_that_found_no_node_alive_is_taken_by_the_next(
 ) -> None:
     """The carrier asks the fallback address then, and says which address had failed; the check goes on from there."""
     attempt = called(session)
-    phone = Telephone(carrier, attempt).pick_up().presses("1")
-    failed = {"CallSid": "CA1", "Digits": digits, "ErrorCode": "11200", "ErrorUrl": CITY + phone.action}
+    telephone = Telephone(carrier, attempt).pick_up().presses("1")
+    failed = {"CallSid": "CA1", "Digits": digits, "ErrorCode": "11200", "ErrorUrl": CITY + telephone.action}
     answer = asked_by_carrier(carrier, f"/voice/{attempt.token}/fallback", failed)
     assert answer.find("Gather") is not None
     assert attempt.end_reason == ""
     alarmed = session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).first() is not None
     assert alarmed == (digits == "9")
+
+
+def test_a_nine_that_found_no_node_alive_counts_when_the_line_has_gone_down_meanwhile(
+    carrier: TestClient, session: Session
+) -> None:
+    attempt = called(session)
+    telephone = Telephone(carrier, attempt).pick_up().presses("1")
+    progress.carrier_says(session, attempt, "completed", clock.now(), call_sid="CA1", answered_by=None, seconds=9)
+    failed = {"CallSid": "CA1", "Digits": "9", "ErrorCode": "11200", "ErrorUrl": CITY + telephone.action}
+    assert asked_by_carrier(carrier, f"/voice/{attempt.token}/fallback", failed).find("Hangup") is not None
+    assert session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).one().level is Level.EMERGENCY
+    assert session.exec(select(Attempt).where(Attempt.kind == AttemptKind.REDIAL)).one()
 
 
 def test_any_other_failure_still_ends_with_an_apology(carrier: TestClient, session: Session) -> None:

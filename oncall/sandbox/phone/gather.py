@@ -1,4 +1,4 @@
-"""<Gather>: asks, and waits for keys or words."""
+"""<Gather>: asks, and waits for keys or words; complete keys are told of even when the line goes down in that moment."""
 
 from __future__ import annotations
 
@@ -40,11 +40,25 @@ class Ear:
 @verb("Gather")
 async def gather(script: Script, element: Element) -> None:
     """Prompt, collect, and go on at `action`; without an answer the next verb follows."""
+    ear, digits = Ear(_seconds(element.get("speechTimeout"), 1.0)), list[str]()
+    action = script.elsewhere(element.get("action") or "", element.get("method"))
+    try:
+        answered, finished_on = await _collect(script, element, ear, digits)
+    except asyncio.CancelledError:
+        if len(digits) >= _most(element):
+            script.still_ask(action, {"Digits": "".join(digits), "FinishedOnKey": ""})
+        raise
+    if answered or element.get("actionOnEmptyResult") == "true":
+        params = {"Digits": "".join(digits), "FinishedOnKey": finished_on}
+        if not digits and ear.words:
+            params = {"SpeechResult": ear.words, "Confidence": "0.9"}
+        raise GoTo(action, params)
+
+
+async def _collect(script: Script, element: Element, ear: Ear, digits: list[str]) -> tuple[bool, str]:
+    """Fill `digits` and `ear`: whether anything came, and the key that finished it."""
     wanted = (element.get("input") or "dtmf").split()
-    line = script.line
-    ear = Ear(_seconds(element.get("speechTimeout"), 1.0))
-    digits: list[str] = []
-    pressed = asyncio.Event()
+    line, pressed = script.line, asyncio.Event()
 
     def press(digit: str) -> None:
         digits.append(digit)
@@ -59,7 +73,7 @@ async def gather(script: Script, element: Element) -> None:
         answered = await _first(prompt, pressed, ear)
         if not answered:
             answered = await _within(_seconds(element.get("timeout"), 5.0), script, pressed, ear)
-        finished_on = await _further_digits(element, script, digits, pressed) if digits else ""
+        return answered, await _further_digits(element, script, digits, pressed) if digits else ""
     finally:
         prompt.cancel()
         await asyncio.gather(prompt, return_exceptions=True)
@@ -67,11 +81,6 @@ async def gather(script: Script, element: Element) -> None:
             line.on_digit.remove(press)
         if ear.tap in line.taps:
             line.taps.remove(ear.tap)
-    if answered or element.get("actionOnEmptyResult") == "true":
-        params = {"Digits": "".join(digits), "FinishedOnKey": finished_on}
-        if not digits and ear.words:
-            params = {"SpeechResult": ear.words, "Confidence": "0.9"}
-        raise GoTo(script.elsewhere(element.get("action") or "", element.get("method")), params)
 
 
 async def _first(prompt: asyncio.Task[None], pressed: asyncio.Event, ear: Ear) -> bool:
@@ -97,7 +106,7 @@ async def _within(seconds: float, script: Script, pressed: asyncio.Event, ear: E
 
 async def _further_digits(element: Element, script: Script, digits: list[str], pressed: asyncio.Event) -> str:
     """Wait for more keys; gives back the finishing key, which is no digit, or nothing."""
-    most = int(element.get("numDigits") or 1000)
+    most = _most(element)
     finish = element.get("finishOnKey", "#")
     while True:
         if finish and digits and digits[-1] in finish:
@@ -107,6 +116,11 @@ async def _further_digits(element: Element, script: Script, digits: list[str], p
         pressed.clear()
         if not await _within(_seconds(element.get("timeout"), 5.0), script, pressed, Ear(1.0)):
             return ""
+
+
+def _most(element: Element) -> int:
+    """After so many keys nothing more is waited for."""
+    return int(element.get("numDigits") or 1000)
 
 
 def _seconds(value: str | None, default: float) -> float:

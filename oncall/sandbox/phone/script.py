@@ -111,6 +111,10 @@ class Script:
             if target.url:
                 self.exchange.webhooks.tell(target.url, target.method, params)
 
+    def still_ask(self, instruction: Instruction, params: dict[str, str]) -> None:
+        """Make the request that leads on although nobody is left to be led: it tells what was pressed before."""
+        self.exchange.webhooks.start(self._response(instruction, params))
+
     async def _response(self, instruction: Instruction, params: dict[str, str]) -> Element | None:
         """The document, or the fallback's; None when there is neither."""
         try:

@@ -50,6 +50,20 @@ async def test_gather_takes_the_key_that_is_pressed(city: City) -> None:
     assert city.office.of("none") == []
 
 
+async def test_a_key_pressed_in_the_last_moment_is_told_of_when_the_receiver_is_down(city: City) -> None:
+    """The carrier has the key when the line goes down; whoever pressed 9 and dropped the receiver is in danger."""
+    city.office.answers |= {
+        "twiml": """<Response><Gather numDigits="1" action="keys" timeout="60"><Pause length="50"/></Gather></Response>""",
+        "keys": BYE,
+    }
+    resident = "+821055508000"
+    await city.post("/sandbox/people", {resident: {"silent": True, "hangs_up_at_seconds": 3,
+                                                   "cues": [{"after_seconds": 3, "press": "9"}]}})  # fmt: skip
+    await city.call(to=resident)
+    await city.ended()
+    assert (await city.office.wait_for("keys")).params["Digits"] == "9"
+
+
 async def test_gather_takes_several_keys_up_to_the_finishing_one(city: City) -> None:
     city.office.answers |= {
         "twiml": '<Response><Gather action="keys" timeout="10"><Pause length="30"/></Gather></Response>',
