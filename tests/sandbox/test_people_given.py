@@ -164,6 +164,15 @@ def test_someone_hangs_up_at_a_second_of_the_call() -> None:
         assert talk.person.gone
 
 
+def test_who_has_put_the_receiver_down_presses_nothing_more() -> None:
+    """What is told of a conversation is what was said into the line: the drop and what would have come after it are not."""
+    talk = Talk(silent=True, hangs_up_at_seconds=2, cues=[{"after_seconds": 2, "press": "9"},
+                                                          {"after_seconds": 2.1, "press": "1", "say": "네?"}])  # fmt: skip
+    talk.wait(5)
+    assert talk.digits == "9"
+    assert [one.text for one in talk.person.conversation if one.speaker == "keys"] == ["9"]
+
+
 def test_nobody_answers_a_tone_nor_hangs_up_on_it() -> None:
     talk = Talk(greeting="")
     talk.say("잠시만 기다려 주세요.")

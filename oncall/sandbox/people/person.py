@@ -84,8 +84,11 @@ class Person:
     def turn(self, heard: bytes, *, tone: bool = False) -> bytes:
         """Twenty milliseconds of the line: hear this frame, give back the one spoken meanwhile.
 
-        A `tone` is ringing or music: nobody answers it, and nobody takes it for a dead line either.
+        A `tone` is ringing or music: nobody answers it, and nobody takes it for a dead line either. Whoever has put the
+        receiver down hears nothing, says nothing and presses no key.
         """
+        if self.gone:
+            return SILENCE
         self._now += 1
         self._listen(SILENCE if tone else heard)
         if tone:
