@@ -10,6 +10,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from oncall import clock
 from oncall.call import call_back, progress, script
+from oncall.call.keypad import HELP_KEY
 from oncall.call.warm import warm
 from oncall.call.webhooks import KindRoute, News, first_words, in_xml, signed_fields
 from oncall.db import Db, defer
@@ -53,8 +54,8 @@ def person(news: Signed, session: Db) -> Response:
     if not residents:
         return in_xml(_to_a_stranger())
     resident, key = residents[0], news.get("Digits")
-    if key in {"0", "9"}:
-        defer(session, "asked", resident=str(resident.id), urgent=key == "9")
+    if key in {"0", HELP_KEY}:
+        defer(session, "asked", resident=str(resident.id), urgent=key == HELP_KEY)
         return in_xml(script.farewell("wish_person", resident.language))
     return in_xml(script.farewell(None, resident.language))
 

@@ -96,7 +96,8 @@ def switch(session: Session, attempt: Attempt, now: datetime) -> str:
 
 def go_on(session: Session, attempt: Attempt, step: Step, now: datetime, *, digit: str, words: str,
           ears: Ears | None) -> str:  # fmt: skip
-    """TwiML after an answer to `step`: a key ("" for none), or words, which need `ears`. The attempt row must be locked by the caller."""
+    """TwiML after an answer to `step`: a key ("" for none), or words, which need `ears`. The attempt row must be locked by
+    the caller."""
     check = _KeypadCheck(session, attempt, now)
     follows = check.repeated(step) or check.heard(step, digit[:1], words, ears)
     return check.answer(VoiceResponse(), follows)

@@ -18,6 +18,8 @@ from oncall.models import AnsweredBy, FactState, Keyed, Language
 from oncall.models.fact import Fact
 from oncall.models.wish import Wish
 
+HELP_KEY = "9"  # danger, at any step and in any talk
+
 
 class Kind(IntEnum):
     """What a step asks."""
@@ -90,7 +92,7 @@ class Check:
 
     def follow(self, step: Step, key: str) -> Next:
         """What follows the key ("" for none) that came for `step`."""
-        if key == "9":
+        if key == HELP_KEY:
             return Next((("hold", 0),), Step(Kind.HOLD), alarm=True)
         if step.kind is Kind.HOLD:
             return Next((("stay", step.number),), Step(Kind.HOLD, step.number + 1))

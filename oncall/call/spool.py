@@ -29,13 +29,13 @@ from pydantic import TypeAdapter
 
 from oncall.call import entry
 from oncall.call.entry import Raised, Record
+from oncall.call.keypad import HELP_KEY
 from oncall.call.line import Line
 from oncall.models import Level, SignalCode, Subject
 from oncall.models.risk import Detector
 
 log = structlog.get_logger()
 
-HELP_KEY = "9"
 _PLACE = "spool.record"  # what a record's words are sealed for
 
 

@@ -17,6 +17,7 @@ from oncall.call.ears import Ears
 from oncall.call.emergency import Cue
 from oncall.call.entry import Learned, Record
 from oncall.call.far_end import FarEnd, Heard
+from oncall.call.keypad import HELP_KEY
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
 from oncall.call.near_end import NearEnd
@@ -116,7 +117,7 @@ class Talk:
 
     def pressed(self, digit: str) -> None:
         """A key was pressed: 0 is a wish for a person, 9 is danger (as in the keypad check)."""
-        if digit == "9":
+        if digit == HELP_KEY:
             self._minutes.key_alarm(self.bridge.heard_ms)
             self._do(self.course.alarm(SignalCode.HEALTH_ACUTE))
         elif digit == "0":

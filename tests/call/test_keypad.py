@@ -657,6 +657,12 @@ def test_a_key_from_the_disk_is_taken_when_the_call_is_over_and_they_are_rung_ag
     taking.take_kept(session, "of nobody", "fact-0", "9", clock.now())
 
 
+def asks_the_fallback(carrier: TestClient, attempt: Attempt, failed: str, digits: str) -> ElementTree.Element:
+    """What the carrier is told when it found nobody at the address `failed`, with what was pressed."""
+    fields = {"CallSid": "CA1", "Digits": digits, "ErrorCode": "11200", "ErrorUrl": CITY + failed}
+    return asked_by_carrier(carrier, f"/voice/{attempt.token}/fallback", fields)
+
+
 @pytest.mark.parametrize("digits", ["9", ""])
 def test_a_key_that_found_no_node_alive_is_taken_by_the_next(
     carrier: TestClient, session: Session, digits: str
@@ -664,8 +670,7 @@ def test_a_key_that_found_no_node_alive_is_taken_by_the_next(
     """The carrier asks the fallback address then, and says which address had failed; the check goes on from there."""
     attempt = called(session)
     telephone = Telephone(carrier, attempt).pick_up().presses("1")
-    failed = {"CallSid": "CA1", "Digits": digits, "ErrorCode": "11200", "ErrorUrl": CITY + telephone.action}
-    answer = asked_by_carrier(carrier, f"/voice/{attempt.token}/fallback", failed)
+    answer = asks_the_fallback(carrier, attempt, telephone.action, digits)
     assert answer.find("Gather") is not None
     assert attempt.end_reason == ""
     alarmed = session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).first() is not None
@@ -678,8 +683,7 @@ def test_a_nine_that_found_no_node_alive_counts_when_the_line_has_gone_down_mean
     attempt = called(session)
     telephone = Telephone(carrier, attempt).pick_up().presses("1")
     progress.carrier_says(session, attempt, "completed", clock.now(), call_sid="CA1", answered_by=None, seconds=9)
-    failed = {"CallSid": "CA1", "Digits": "9", "ErrorCode": "11200", "ErrorUrl": CITY + telephone.action}
-    assert asked_by_carrier(carrier, f"/voice/{attempt.token}/fallback", failed).find("Hangup") is not None
+    assert asks_the_fallback(carrier, attempt, telephone.action, "9").find("Hangup") is not None
     assert session.exec(select(Alarm).where(Alarm.attempt_id == attempt.id)).one().level is Level.EMERGENCY
     assert session.exec(select(Attempt).where(Attempt.kind == AttemptKind.REDIAL)).one()
 

@@ -133,6 +133,9 @@ def test_when_nobody_takes_it_the_next_is_asked_every_minute_and_the_city_last(
     order = ["choi", "jung", "seo", "last resort"]
     assert sorted(asked(), key=asked().__getitem__) == order
     assert [asked()[who] <= most for who, most in zip(order, (5, 63, 123, 183), strict=True)] == [True] * 4
+    sid = city.found("nobody_comes").attempts[0].call_sid
+    assert sid
+    until(lambda: "일일구를 누르셔도" in heard_on(city, sid), 30, lambda: heard_on(city, sid))
     assert city.found("nobody_comes").attempts[0].ended_at is None, "we stay on the line"
 
 
