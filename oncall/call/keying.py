@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 
-from oncall.call import keypad, model_health, script, wishes
+from oncall.call import half_said, keypad, model_health, script, wishes
 from oncall.call.ears import Ears, Hit
 from oncall.call.entry import Raised
 from oncall.call.keyed_words import KeyedWords
-from oncall.call.keypad import Check, Kind, Next, Step
+from oncall.call.keypad import FIRST_POSITION, Check, Kind, Next, Step
 from oncall.call.line import Line
 from oncall.gateways import phone
 from oncall.models import (
@@ -45,7 +45,6 @@ from oncall.models.risk import Detector
 from oncall.models.wish import Wish
 from oncall.settings import settings
 
-FIRST_POSITION = 10_000  # of a check's turns: behind those of a talk, whose last words may still be on their way
 SECONDS = {Kind.OTHER: 20, Kind.HOLD: 8}  # waited for a key; else
 WAIT_SECONDS = 7
 NOBODY_YET_AFTER = timedelta(seconds=60)
@@ -181,6 +180,7 @@ class _KeypadCheck:
             follows = keypad.TO_A_CHILD
         else:
             follows = self._follow(step, key, words, meant)
+        half_said.answered(self.session, self.attempt, step)
         turn = self._write_answer(step, key, words, follows, meant)
         if follows.alarm and self.alarm() is None:
             self._raise(meant.danger, turn, CERTAIN if follows.certain else NOT_CERTAIN)
@@ -286,13 +286,14 @@ class _KeypadCheck:
                     self.say(verb, "keypad_well_or_not")
 
     def _gather(self, step: Step) -> Gather:
+        here = f"{settings().public_url}/voice/{self.attempt.token}"
         both = {
+            "partial_result_callback": f"{here}/words/{step.path}", "partial_result_callback_method": "POST",
             "input": "dtmf speech", "language": _SPEECH[self.line.language], "hints": _HINTS[self.line.language],
             "speech_timeout": "auto",
         }  # fmt: skip
         return Gather(
-            action=f"{settings().public_url}/voice/{self.attempt.token}/keys/{step.path}#{phone.ASKED_AGAIN}", method="POST",
-            num_digits=1, finish_on_key="", timeout=SECONDS.get(step.kind, WAIT_SECONDS), action_on_empty_result=True,
+            action=f"{here}/keys/{step.path}#{phone.ASKED_AGAIN}", method="POST", num_digits=1, finish_on_key="", timeout=SECONDS.get(step.kind, WAIT_SECONDS), action_on_empty_result=True,
             **(both if self.may_be_heard_abroad else {"input": "dtmf"}),
         )  # fmt: skip
 

@@ -19,6 +19,7 @@ from oncall.models.fact import Fact
 from oncall.models.wish import Wish
 
 HELP_KEY = "9"  # danger, at any step and in any talk
+FIRST_POSITION = 10_000  # of a check's turns: behind those of a talk, whose last words may still be on their way
 
 
 class Kind(IntEnum):
@@ -52,6 +53,12 @@ class Step:
     def code(self) -> int:
         """The same as one number, for the turns' rows."""
         return (self.kind * 1000 + self.number) * 2 + self.again
+
+    @classmethod
+    def of_code(cls, code: int) -> "Step":
+        """The step whose `code` this is."""
+        kind, number = divmod(code // 2, 1000)
+        return cls(Kind(kind), number, bool(code % 2))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from twilio.twiml.voice_response import VoiceResponse
 
 from oncall import clock
-from oncall.call import keypad, taking
+from oncall.call import half_said, keypad, taking
 from oncall.call.ears import Ears
 from oncall.call.scribe import scribe
 from oncall.call.webhooks import KindRoute, Signed, attempt_of, in_xml
@@ -52,6 +52,18 @@ def keys(news: Signed, step: str, request: Request, session: Db) -> Response:
     digit, words = _key(request, news.fields), news.get("SpeechResult")
     ears = cast(Ears, request.app.state.ears)
     return in_xml(taking.take(session, attempt, asked, clock.now(), digit=digit, words=words, ears=ears))
+
+
+@router.post("/words/{step}", status_code=204)
+def words(news: Signed, step: str, request: Request, session: Db) -> None:
+    """What the carrier has heard so far of an answer in words: the part it will not change any more, and the rest."""
+    asked = keypad.step_at(step)
+    if asked is None:
+        raise HTTPException(404)
+    heard = " ".join(filter(None, (news.get("StableSpeechResult"), news.get("UnstableSpeechResult"))))
+    number = news.get("SequenceNumber")
+    half_said.keep(session, attempt_of(session, news), asked, heard, int(number[:9]) if number.isdecimal() else 0,
+                   clock.now(), cast(Ears, request.app.state.ears))  # fmt: skip
 
 
 def _key(request: Request, fields: FormData) -> str:

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from starlette.datastructures import FormData
 
 from oncall import clock
-from oncall.call import keying, keypad, media_token, model_health, progress, script, taking
+from oncall.call import half_said, keying, keypad, media_token, model_health, progress, script, taking
 from oncall.call.ears import Ears
 from oncall.call.load import load
 from oncall.call.warm import warm
@@ -172,9 +172,10 @@ def fallback(news: Signed, request: Request, session: Db) -> Response:
 
 
 @router.post("/status", status_code=204)
-def status(news: Signed, session: Db) -> None:
+def status(news: Signed, request: Request, session: Db) -> None:
     """Where the call is; any order, any number of times."""
     attempt = attempt_of(session, news)
+    was_over = attempt.state is AttemptState.ENDED
     seconds = news.get("CallDuration")
     progress.carrier_says(
         session, attempt, news.get("CallStatus"), clock.now(), call_sid=news.get("CallSid"),
@@ -184,6 +185,8 @@ def status(news: Signed, session: Db) -> None:
         warm.prepare(attempt.token)
     elif attempt.state is AttemptState.ENDED:
         warm.drop(attempt.token)
+        if not was_over:
+            half_said.hear_out(session, attempt, clock.now(), cast(Ears, request.app.state.ears))
 
 
 @router.post("/machine", status_code=204)

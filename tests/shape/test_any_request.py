@@ -36,7 +36,8 @@ from tests.shape.test_routes import routes_of
 STREAMS = {"/live"}  # it does not end
 OURSELVES = Path(__file__).parents[2] / "oncall"
 CARRIERS = ["CallSid", "CallStatus", "AnsweredBy", "CallDuration", "RecordingSid", "RecordingStatus", "Digits", "From", "To",
-            "StreamEvent", "StreamError", "MessageStatus", "MessageSid", "ErrorCode", "SpeechResult", "Direction"]  # fmt: skip
+            "StreamEvent", "StreamError", "MessageStatus", "MessageSid", "ErrorCode", "SpeechResult", "StableSpeechResult",
+            "UnstableSpeechResult", "SequenceNumber", "Direction"]  # fmt: skip
 NASTY = ["", " ", "0", "-1", "1" * 400, "9" * 19, "1e400", "NaN", "\x00", "a\x00b", "😀" * 50, "가" * 2_000, "\ud7a3\u0301", "' OR 1=1 --",
          "<script>", "{{7*7}}", "../../etc/passwd", "%00", "٣٤", "2026-02-30", "9999-12-31", "0001-01-01", "25:61", "2026-12-01",
          "10:30", "true", "null", "[]", "{}", "+821012345678", "010-1234-5678", "mon-fri 10:00-12:00", "completed", "busy",

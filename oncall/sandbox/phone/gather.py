@@ -1,21 +1,29 @@
-"""<Gather>: asks, and waits for keys or words; complete keys are told of even when the line goes down in that moment."""
+"""<Gather>: asks, and waits for keys or words; words are told of as they are heard, and complete keys even when the line
+goes down in that moment."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from itertools import count
 from xml.etree.ElementTree import Element
 
 from oncall.sandbox.phone.script import GoTo, Script, verb
 from oncall.sandbox.sound import FRAME_MS, Listener, loudness
 
 _SPEECH = 30
+_PIECE_FRAMES = 10
+"""Of the telephone's time between two looks whether there is more to tell of."""
 
 
 class Ear:
-    """Takes down what the callee says until they have been quiet for a while."""
+    """Takes down what the callee says until they have been quiet for a while, and tells `more` of it meanwhile."""
 
-    def __init__(self, quiet_seconds: float) -> None:
+    def __init__(self, quiet_seconds: float, more: Callable[[str], None] = lambda _: None) -> None:
         self.done = asyncio.Event()
+        self._more = more
+        self._told = ""
+        self._frames = 0
         self._listener = Listener()
         self._quiet_frames = round(quiet_seconds * 1000 / FRAME_MS)
         self._quiet = 0
@@ -29,6 +37,10 @@ class Ear:
     def tap(self, said: bytes, _heard: bytes) -> None:
         """One more frame."""
         self._listener.hear(said)
+        self._frames += 1
+        if self._frames % _PIECE_FRAMES == 0 and self.words != self._told:
+            self._told = self.words
+            self._more(self._told)
         if loudness(said) > _SPEECH:
             self._spoken, self._quiet = True, 0
             return
@@ -40,7 +52,15 @@ class Ear:
 @verb("Gather")
 async def gather(script: Script, element: Element) -> None:
     """Prompt, collect, and go on at `action`; without an answer the next verb follows."""
-    ear, digits = Ear(_seconds(element.get("speechTimeout"), 1.0)), list[str]()
+    pieces = count()
+
+    def more(words: str) -> None:
+        piece = {"UnstableSpeechResult": words, "StableSpeechResult": "", "Stability": "0.1"}
+        script.tell(
+            element, "partialResultCallback", script.call.as_params() | piece | {"SequenceNumber": str(next(pieces))}
+        )
+
+    ear, digits = Ear(_seconds(element.get("speechTimeout"), 1.0), more), list[str]()
     action = script.elsewhere(element.get("action") or "", element.get("method"))
     try:
         answered, finished_on = await _collect(script, element, ear, digits)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from itertools import pairwise
 
 import pytest
 
@@ -86,6 +87,23 @@ async def test_gather_takes_down_speech(city: City) -> None:
     await city.call("51")
     heard = (await city.office.wait_for("heard")).params["SpeechResult"]
     assert heard.startswith("I haven't eaten anything since yesterday.")
+
+
+async def test_gather_tells_what_it_hears_while_it_is_said_and_so_to_the_last_word_of_who_hangs_up(city: City) -> None:
+    city.office.answers[
+        "twiml"
+    ] = """<Response><Pause length="2"/><Gather input="dtmf speech" action="heard" timeout="8"
+        partialResultCallback="piece"><Say language="en-US">Have you eaten today?</Say></Gather></Response>"""
+    resident = "+8210555000151"
+    await city.post("/sandbox/people", {resident: {"first": ["I cannot breathe at all."], "hangs_up_after": 1}})
+    await city.call(to=resident)
+    await city.ended()
+    pieces = sorted(city.office.of("piece"), key=lambda piece: int(piece.params["SequenceNumber"]))
+    said = [piece.params["UnstableSpeechResult"] for piece in pieces]
+    assert said[-1].endswith("I cannot breathe at all.")
+    assert len(said) > 2
+    assert all(later.startswith(earlier) for earlier, later in pairwise(said))
+    assert city.office.of("heard") == [], "nobody is told of the last words of somebody who hangs up in them"
 
 
 async def test_gather_without_an_answer_goes_on(city: City) -> None:
