@@ -60,13 +60,15 @@ def answered(session: Session, attempt: Attempt, step: Step) -> None:
 
 
 def hear_out(session: Session, attempt: Attempt, now: datetime, ears: Ears) -> None:
-    """The line is down: what was being said in that moment is all there will be of it. The attempt row must be locked."""
+    """The line is down: what was being said in that moment is all there will be of it; judged once. The attempt row must be
+    locked."""
     for turn in _turns(session, attempt):
-        if _of(turn, "part_of"):
+        if _of(turn, "part_of") and not _of(turn, "judged"):
             _judge(session, attempt, Line.of(session, attempt), turn, now, ears)
 
 
 def _judge(session: Session, attempt: Attempt, line: Line, turn: Turn, now: datetime, ears: Ears) -> None:
+    turn.timing = (turn.timing or {}) | {"judged": 1}
     words = turn.words(line.seal)
     heard = KeyedWords.of(words, Step.of_code(_of(turn, "part_of")), line.language, ears)
     if heard.danger is not None and redial.standing_alarm(session, attempt) is None:

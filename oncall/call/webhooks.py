@@ -175,7 +175,6 @@ def fallback(news: Signed, request: Request, session: Db) -> Response:
 def status(news: Signed, request: Request, session: Db) -> None:
     """Where the call is; any order, any number of times."""
     attempt = attempt_of(session, news)
-    was_over = attempt.state is AttemptState.ENDED
     seconds = news.get("CallDuration")
     progress.carrier_says(
         session, attempt, news.get("CallStatus"), clock.now(), call_sid=news.get("CallSid"),
@@ -185,8 +184,7 @@ def status(news: Signed, request: Request, session: Db) -> None:
         warm.prepare(attempt.token)
     elif attempt.state is AttemptState.ENDED:
         warm.drop(attempt.token)
-        if not was_over:
-            half_said.hear_out(session, attempt, clock.now(), cast(Ears, request.app.state.ears))
+        half_said.hear_out(session, attempt, clock.now(), cast(Ears, request.app.state.ears))
 
 
 @router.post("/machine", status_code=204)

@@ -7,7 +7,19 @@ from twilio.request_validator import RequestValidator
 
 from oncall import clock
 from oncall.call import progress
-from oncall.models import Alarm, Attempt, AttemptKind, ConsentScope, Level, Resident, Speaker, Standing, Turn
+from oncall.models import (
+    Alarm,
+    Attempt,
+    AttemptKind,
+    ConsentScope,
+    Event,
+    Level,
+    Resident,
+    Speaker,
+    Standing,
+    Turn,
+    Verb,
+)
 from oncall.models.risk import Detector
 from tests.call.test_keypad import CITY, TOKEN, Telephone, called, said_by
 from tests.call.test_keypad import carrier as carrier  # a fixture
@@ -98,11 +110,14 @@ def test_the_answer_takes_the_place_of_its_pieces_and_late_ones_change_nothing(
     assert alarms(session, attempt) == []
 
 
-def test_a_wish_in_the_last_words_is_honoured(carrier: TestClient, session: Session) -> None:
+def test_a_wish_in_the_last_words_is_honoured_once(carrier: TestClient, session: Session) -> None:
     attempt = called(session, consents=EVERYTHING)
     telephone = Telephone(carrier, attempt).pick_up().presses("1")
     hears(carrier, telephone, "이제 전화하지 마세요", 0)
+    progress.carrier_says(session, attempt, "completed", clock.now(), call_sid="CA1")  # the sweep asked sooner
     hangs_up(carrier, attempt)
+    hangs_up(carrier, attempt)
+    assert len(session.exec(select(Event).where(Event.verb == Verb.STANDING_CHANGED)).all()) == 1
     assert session.get_one(Resident, attempt.resident_id).standing is Standing.WITHDRAWN
 
 

@@ -11,7 +11,11 @@ from twilio.request_validator import RequestValidator
 
 from oncall import clock, db
 from oncall.call import media_token, webhooks
+from oncall.call.ears import Ears
 from oncall.call.lines import line
+from oncall.listen.back_channel import back_channel, interrupts
+from oncall.listen.ear import Ear
+from oncall.listen.identity import identity
 from oncall.models import Attempt, AttemptState, CheckInState, Language
 from oncall.settings import settings
 from tests.makers import make_attempt, make_check_in, make_resident
@@ -26,6 +30,7 @@ def carrier(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestC
     monkeypatch.setenv("ONCALL_PUBLIC_URL", "https://oncall.example.org")
     settings.cache_clear()
     app = FastAPI()
+    app.state.ears = Ears(Ear, identity, back_channel, interrupts)
     app.include_router(webhooks.spoken)
     app.include_router(webhooks.router)
     app.dependency_overrides[db._request_transaction] = lambda: session
