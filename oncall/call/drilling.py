@@ -14,8 +14,7 @@ import structlog
 from sqlmodel import col
 
 from oncall.call.ears import Hit
-from oncall.call.scribe import spool_folder
-from oncall.call.spool import Kept, SpoolFile
+from oncall.call.spool import Kept, SpoolFile, spool_folder
 from oncall.db import URGENT_JOB, defer, tell, transaction
 from oncall.models import Drill, Language, Level
 from oncall.models import drill as drills

@@ -8,15 +8,16 @@ any more: the end of a Korean sentence may turn all of it round, so nothing is j
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from oncall.call import redial, wishes
 from oncall.call.ears import Ears
 from oncall.call.entry import Raised
+from oncall.call.keyed_turns import KeyedTurns, timing_of
 from oncall.call.keyed_words import KeyedWords
-from oncall.call.keypad import FIRST_POSITION, Step
+from oncall.call.keypad import Step
 from oncall.call.line import Line
-from oncall.models import Attempt, AttemptState, ConsentScope, Level, Speaker, Turn, TurnSource
+from oncall.models import Attempt, AttemptState, ConsentScope, Level, Resident, Speaker, Turn
 from oncall.models.consent import standing_consent
 from oncall.models.identity_number import covered
 from oncall.models.risk import Detector
@@ -29,62 +30,48 @@ def keep(session: Session, attempt: Attempt, step: Step, words: str, number: int
 
     A piece that comes when the call is over is judged at once. The attempt row must be locked by the caller.
     """
-    turns = _turns(session, attempt)
+    turns = KeyedTurns(session, attempt, now)
     if not words.strip() or not standing_consent(session, attempt.resident_id, ConsentScope.OVERSEAS):
         return
-    if any(_of(turn, "step") == step.code and turn.speaker is Speaker.RESIDENT for turn in turns):
+    if turns.answer_to(step) is not None:
         return
-    kept = next((turn for turn in turns if _of(turn, "part_of") == step.code), None)
-    if kept is not None and number < _of(kept, "part"):
-        return
-    line = Line.of(session, attempt)
-    at = int((now - (attempt.answered_at or now)).total_seconds() * 1000)
+    kept = turns.part_of(step)
+    words, timing = covered(words.strip()), {"part_of": step.code, "part": number}
     if kept is None:
-        kept = Turn(attempt_id=attempt.id, resident_id=attempt.resident_id, source=TurnSource.LIVE,
-                    position=max((turn.position for turn in turns), default=FIRST_POSITION - 1) + 1,
-                    speaker=Speaker.RESIDENT, words_sealed=b"", starts_ms=at, ends_ms=at, cut_off=True,
-                    said_at=now)  # fmt: skip
-    kept.timing, kept.ends_ms = {"part_of": step.code, "part": number}, at
-    kept.write(line.seal, covered(words.strip()))
-    session.add(kept)
+        kept = turns.add(Speaker.RESIDENT, words, timing, cut_off=True)
+    elif number < timing_of(kept, "part"):
+        return
+    else:
+        kept.timing, kept.ends_ms = timing, turns.at_ms
+        kept.write(session.get_one(Resident, attempt.resident_id).seal, words)
     if attempt.state is AttemptState.ENDED:
-        _judge(session, attempt, line, kept, now, ears)
+        _judge(turns, kept, ears)
         redial.if_dropped(session, attempt, now)
 
 
-def answered(session: Session, attempt: Attempt, step: Step) -> None:
+def answered(turns: KeyedTurns, step: Step) -> None:
     """The answer to `step` has come: the pieces of it have had their time."""
-    for turn in _turns(session, attempt):
-        if _of(turn, "part_of") == step.code:
-            session.delete(turn)
+    kept = turns.part_of(step)
+    if kept is not None:
+        turns.session.delete(kept)
 
 
 def hear_out(session: Session, attempt: Attempt, now: datetime, ears: Ears) -> None:
     """The line is down: what was being said in that moment is all there will be of it; judged once. The attempt row must be
     locked."""
-    for turn in _turns(session, attempt):
-        if _of(turn, "part_of") and not _of(turn, "judged"):
-            _judge(session, attempt, Line.of(session, attempt), turn, now, ears)
+    turns = KeyedTurns(session, attempt, now)
+    for turn in turns.rows:
+        if timing_of(turn, "part_of") and not timing_of(turn, "judged"):
+            _judge(turns, turn, ears)
 
 
-def _judge(session: Session, attempt: Attempt, line: Line, turn: Turn, now: datetime, ears: Ears) -> None:
+def _judge(turns: KeyedTurns, turn: Turn, ears: Ears) -> None:
     turn.timing = (turn.timing or {}) | {"judged": 1}
+    line = Line.of(turns.session, turns.attempt)
     words = turn.words(line.seal)
-    heard = KeyedWords.of(words, Step.of_code(_of(turn, "part_of")), line.language, ears)
-    if heard.danger is not None and redial.standing_alarm(session, attempt) is None:
-        Raised(line, heard.danger.code, Level.EMERGENCY, Detector.NET, words, turn.ends_ms / 1000, now,
-               confidence=CONFIDENCE).write(session)  # fmt: skip
+    heard = KeyedWords.of(words, Step.of_code(timing_of(turn, "part_of")), line.language, ears)
+    if heard.danger is not None and redial.standing_alarm(turns.session, turns.attempt) is None:
+        Raised(line, heard.danger.code, Level.EMERGENCY, Detector.NET, words, turn.ends_ms / 1000, turns.now,
+               confidence=CONFIDENCE).write(turns.session)  # fmt: skip
     if heard.wish is not None:
-        wishes.honour(session, line, heard.wish, now)
-
-
-def _turns(session: Session, attempt: Attempt) -> list[Turn]:
-    return list(session.exec(
-        select(Turn)
-        .where(Turn.attempt_id == attempt.id, Turn.source == TurnSource.LIVE, col(Turn.position) >= FIRST_POSITION)
-        .order_by(col(Turn.position))
-    ))  # fmt: skip
-
-
-def _of(turn: Turn, name: str) -> int:
-    return (turn.timing or {}).get(name, 0)
+        wishes.honour(turns.session, line, heard.wish, turns.now)

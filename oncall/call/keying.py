@@ -4,7 +4,6 @@ No process remembers anything: the address an answer comes to names its step, an
 fact notes and live turns, so any node can take the next step and a repeated webhook is given the same TwiML.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,8 +13,9 @@ from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 from oncall.call import half_said, keypad, model_health, script, wishes
 from oncall.call.ears import Ears, Hit
 from oncall.call.entry import Raised
+from oncall.call.keyed_turns import KeyedTurns
 from oncall.call.keyed_words import KeyedWords
-from oncall.call.keypad import FIRST_POSITION, Check, Kind, Next, Step
+from oncall.call.keypad import Check, Kind, Next, Step
 from oncall.call.line import Line
 from oncall.gateways import phone
 from oncall.models import (
@@ -36,7 +36,6 @@ from oncall.models import (
     SignalCode,
     Speaker,
     Turn,
-    TurnSource,
 )  # fmt: skip
 from oncall.models.consent import scopes_given
 from oncall.models.fact import Fact, facts_in
@@ -118,17 +117,11 @@ class _KeypadCheck:
         self.manner = self.session.get(Manner, self.resident.id) or Manner(resident_id=self.resident.id)
         written = facts_in(settings().prompts)
         self.facts: list[Fact] = [written[code] for code in self.line.facts if code in written]
-        self.turns: Sequence[Turn] = self.session.exec(
-            select(Turn)
-            .where(Turn.attempt_id == self.attempt.id, Turn.source == TurnSource.LIVE)
-            .where(col(Turn.position) >= FIRST_POSITION)
-            .order_by(col(Turn.position))
-        ).all()
+        self.turns = KeyedTurns(self.session, self.attempt, self.now)
         self.notes = {
             note.fact: note
             for note in self.session.exec(select(FactNote).where(FactNote.check_in_id == self.attempt.check_in_id))
         }
-        self.position = max((turn.position for turn in self.turns), default=FIRST_POSITION - 1) + 1
 
     @property
     def may_be_heard_abroad(self) -> bool:
@@ -157,17 +150,17 @@ class _KeypadCheck:
 
     def repeated(self, step: Step) -> Next | None:
         """What followed when this very step was answered before; None the first time."""
-        for turn in self.turns:
-            if turn.speaker is Speaker.RESIDENT and (turn.timing or {}).get("step") == step.code:
-                follows = (turn.timing or {}).get("follows")
-                key = "" if turn.key is None else str(turn.key)
-                words = "" if key else turn.words(self.resident.seal)
-                if follows == Kind.HOLD:
-                    return Next((("hold", 0),), Step(Kind.HOLD))
-                if follows == _A_CHILD:
-                    return keypad.TO_A_CHILD
-                return self._follow(step, key, words, KeyedWords(wish=_wish_of(follows)))
-        return None
+        turn = self.turns.answer_to(step)
+        if turn is None:
+            return None
+        follows = (turn.timing or {}).get("follows")
+        key = "" if turn.key is None else str(turn.key)
+        words = "" if key else turn.words(self.resident.seal)
+        if follows == Kind.HOLD:
+            return Next((("hold", 0),), Step(Kind.HOLD))
+        if follows == _A_CHILD:
+            return keypad.TO_A_CHILD
+        return self._follow(step, key, words, KeyedWords(wish=_wish_of(follows)))
 
     def heard(self, step: Step, digit: str, words: str, ears: Ears | None) -> Next:
         """Take the answer down and say what follows."""
@@ -180,7 +173,7 @@ class _KeypadCheck:
             follows = keypad.TO_A_CHILD
         else:
             follows = self._follow(step, key, words, meant)
-        half_said.answered(self.session, self.attempt, step)
+        half_said.answered(self.turns, step)
         turn = self._write_answer(step, key, words, follows, meant)
         if follows.alarm and self.alarm() is None:
             self._raise(meant.danger, turn, CERTAIN if follows.certain else NOT_CERTAIN)
@@ -214,7 +207,7 @@ class _KeypadCheck:
             timing["follows"] = _A_CHILD
         elif meant.wish is not None:
             timing["follows"] = _WISH_FROM + list(Wish).index(meant.wish)
-        return self._write_turn(Speaker.RESIDENT, words or pressed(key, self.line.language), timing)
+        return self.turns.add(Speaker.RESIDENT, words or pressed(key, self.line.language), timing)
 
     def _note(self, follows: Next, words: str) -> None:
         assert follows.note is not None
@@ -237,7 +230,7 @@ class _KeypadCheck:
         code = SignalCode.HEALTH_ACUTE if danger is None or danger.code is None else danger.code
         raised = Raised(
             self.line, code, Level.EMERGENCY, Detector.KEYPAD if danger is None else Detector.NET,
-            turn.words(self.resident.seal) if turn is not None else "", self._ms() / 1000, self.now,
+            turn.words(self.resident.seal) if turn is not None else "", self.turns.at_ms / 1000, self.now,
             confidence=confidence,
         )  # fmt: skip
         raised.write(self.session)
@@ -299,7 +292,7 @@ class _KeypadCheck:
 
     def _stay(self, key: str) -> str:
         """While nobody has come for a minute, every fourth word of comfort says so plainly (E4)."""
-        if key != "stay" or not self.turns or self.position % 4:
+        if key != "stay" or not self.turns.rows or self.turns.position % 4:
             return key
         alarm = self.alarm()
         waits = alarm is not None and alarm.state is AlarmState.RAISED and self.now - alarm.raised_at > NOBODY_YET_AFTER
@@ -307,24 +300,8 @@ class _KeypadCheck:
 
     def _write_question(self, follows: Next) -> None:
         asked = follows.step.code if follows.step is not None else 0
-        known = {(turn.timing or {}).get("step") for turn in self.turns if turn.speaker is Speaker.AGENT}
-        if asked not in known:
-            self._write_turn(Speaker.AGENT, " ".join(self.spoken), {"step": asked})
-
-    def _write_turn(self, speaker: Speaker, words: str, timing: dict[str, int]) -> Turn:
-        at = self._ms()
-        turn = Turn(
-            attempt_id=self.attempt.id, resident_id=self.resident.id, source=TurnSource.LIVE, position=self.position,
-            speaker=speaker, words_sealed=b"", starts_ms=at, ends_ms=at, said_at=self.now, timing=timing,
-        )  # fmt: skip
-        turn.write(self.resident.seal, words)
-        self.session.add(turn)
-        self.position += 1
-        return turn
-
-    def _ms(self) -> int:
-        began = self.attempt.answered_at or self.now
-        return max(0, int((self.now - began).total_seconds() * 1000))
+        if not self.turns.was_asked(asked):
+            self.turns.add(Speaker.AGENT, " ".join(self.spoken), {"step": asked})
 
 
 def pressed(key: str, language: Language) -> str:

@@ -19,7 +19,6 @@ from oncall.models.fact import Fact
 from oncall.models.wish import Wish
 
 HELP_KEY = "9"  # danger, at any step and in any talk
-FIRST_POSITION = 10_000  # of a check's turns: behind those of a talk, whose last words may still be on their way
 
 
 class Kind(IntEnum):

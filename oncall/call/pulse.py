@@ -18,8 +18,7 @@ from sqlmodel import col
 
 from oncall.call import room
 from oncall.call.load import load
-from oncall.call.scribe import spool_folder
-from oncall.call.spool import backlog
+from oncall.call.spool import backlog, spool_folder
 from oncall.db import transaction
 from oncall.models import Heartbeat, NodeKind
 

@@ -13,7 +13,6 @@ import time
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
 import structlog
@@ -21,10 +20,9 @@ import structlog
 from oncall.call import replay
 from oncall.call.entry import Ended, Raised, Record, Said, write_turns
 from oncall.call.last_resort import last_resort
-from oncall.call.spool import Kept, SpoolFile, kept_key, kept_of, orphans
+from oncall.call.spool import Kept, SpoolFile, kept_key, kept_of, orphans, spool_folder
 from oncall.db import tell, transaction
 from oncall.models import Level
-from oncall.settings import settings
 
 log = structlog.get_logger()
 
@@ -287,11 +285,6 @@ class Scribe:
             self._alarms = None if file is self._alarms else self._alarms
             self._minutes = None if file is self._minutes else self._minutes
             self._adopted = [other for other in self._adopted if other is not file]
-
-
-def spool_folder() -> Path:
-    """Where this machine's spool lies."""
-    return settings().data / "spool"
 
 
 def _write_together(records: list[Record]) -> None:

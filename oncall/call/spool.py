@@ -33,10 +33,16 @@ from oncall.call.keypad import HELP_KEY
 from oncall.call.line import Line
 from oncall.models import Level, SignalCode, Subject
 from oncall.models.risk import Detector
+from oncall.settings import settings
 
 log = structlog.get_logger()
 
 _PLACE = "spool.record"  # what a record's words are sealed for
+
+
+def spool_folder() -> Path:
+    """Where this machine's spool lies."""
+    return settings().data / "spool"
 
 
 @dataclass(frozen=True)

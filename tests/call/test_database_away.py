@@ -12,8 +12,8 @@ from oncall import clock, db
 from oncall.call.entry import Ended, Said
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
-from oncall.call.scribe import Scribe, spool_folder
-from oncall.call.spool import backlog
+from oncall.call.scribe import Scribe
+from oncall.call.spool import backlog, spool_folder
 from oncall.follow_up.escalation import escalate
 from oncall.models import Alarm, Attempt, AttemptState, Level, Page, Path, SignalCode, Speaker, Turn
 from oncall.models.resident import Resident

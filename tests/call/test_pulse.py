@@ -13,8 +13,7 @@ from oncall import clock, db
 from oncall.call import pulse as module
 from oncall.call.load import load
 from oncall.call.pulse import Pulse
-from oncall.call.scribe import spool_folder
-from oncall.call.spool import Kept, SpoolFile
+from oncall.call.spool import Kept, SpoolFile, spool_folder
 from oncall.models import Heartbeat, NodeKind
 
 pytestmark = pytest.mark.usefixtures("committed")

@@ -15,7 +15,7 @@ from twilio.request_validator import RequestValidator
 
 from oncall import clock, db, worker
 from oncall.call import drilling, duty_leg, paging
-from oncall.call.scribe import spool_folder
+from oncall.call.spool import spool_folder
 from oncall.follow_up import alarm_pages, drills, duty_pages, escalation
 from oncall.listen import safety
 from oncall.models import Alarm, Case, Channel, Drill, Page, PageState, Role, Staff
