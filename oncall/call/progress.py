@@ -257,12 +257,13 @@ def _heard(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime)
 
 
 def _another_goes_on(session: Session, attempt: Attempt) -> bool:
-    """They rang us before this call was settled: the check-in goes where the call that goes on leads it."""
-    others = select(Attempt.id).where(
+    """They rang us before this call was settled: the check-in goes where the other leads it, which goes on, or is over by
+    now and still to be settled with what was said in it."""
+    others = select(Attempt).where(
         Attempt.check_in_id == attempt.check_in_id, Attempt.id != attempt.id, Attempt.kind != AttemptKind.REDIAL,
-        Attempt.state != AttemptState.ENDED,
+        col(Attempt.outcome).is_(None),
     )  # fmt: skip
-    return session.exec(others.limit(1)).first() is not None
+    return any(one.state is not AttemptState.ENDED or somebody_spoke(session, one) for one in session.exec(others))
 
 
 def _heard_before(session: Session, attempt: Attempt) -> Attempt | None:

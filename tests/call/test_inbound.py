@@ -121,6 +121,25 @@ def test_who_missed_us_and_rings_back_gets_the_same_check_in(carrier: TestClient
     assert check_in.state is CheckInState.HEARD
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_calls_settled_late_the_one_with_words_leads_whichever_is_settled_first(
+    carrier: TestClient, session: Session, first: int
+) -> None:
+    """Otherwise the silent one would have them called again after they had spoken (R-01)."""
+    check_in = missed(session)
+    ring(carrier)
+    ring(carrier, path="/status", CallStatus="completed", CallDuration="2")
+    ring(carrier, sid="CA8")
+    _, silent, spoken = attempts_of(session, check_in)
+    make_turns(session, spoken, ("resident", "네, 잘 지내요"))
+    ring(carrier, sid="CA8", path="/status", CallStatus="completed", CallDuration="61")
+    both = [silent, spoken]
+    progress.settle(session, both.pop(first), clock.now())
+    progress.settle(session, both.pop(), clock.now())
+    assert check_in.state is CheckInState.HEARD
+    assert (silent.outcome, spoken.outcome) == (Outcome.HUNG_UP, Outcome.SPOKEN)
+
+
 def test_who_may_not_be_heard_abroad_gets_the_keypad_check_when_they_ring_too(
     carrier: TestClient, session: Session
 ) -> None:
