@@ -55,7 +55,12 @@ def show(console: Console, done: Results, planned: Sequence[str]) -> None:
         if len(sentences) > MOST_SENTENCES:
             console.print(f"  and {len(sentences) - MOST_SENTENCES} more")
     bad = sum(failed(call.persona, result, planned) for call, result in done)
-    console.print(f"\n{len(done) - bad} of {len(done)} calls went as they must.")
+    lesser = sum(
+        bool(result.missed(call.persona, planned)) and not failed(call.persona, result, planned)
+        for call, result in done
+    )
+    but = f", {lesser} of them with something lesser missed" if lesser else ""
+    console.print(f"\n{len(done) - bad} of {len(done)} calls went as they must{but}.")
 
 
 def _calls(prompt: Path, done: Results, planned: Sequence[str]) -> Table:

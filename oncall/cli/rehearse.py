@@ -27,6 +27,8 @@ from oncall.settings import settings
 
 Prompts = Annotated[list[Path] | None, typer.Argument(help="conversation prompts to compare; none: the one in use")]
 
+PAPER_COLUMNS = 140  # of tables written to a file
+
 
 class Call(NamedTuple):
     """One call to be rehearsed."""
@@ -61,7 +63,8 @@ def rehearse(
     if as_figures:
         print(json.dumps(_as_json(done, planned), ensure_ascii=False, indent=1))
     else:
-        rehearsal_table.show(Console(), done, planned)
+        out = Console()
+        rehearsal_table.show(out if out.is_terminal else Console(width=max(out.width, PAPER_COLUMNS)), done, planned)
     if broken_off:
         console.print(f"Broken off: {len(done)} of {len(calls)} calls were made.")
         raise typer.Exit(130)

@@ -6,9 +6,18 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
+
+from oncall.call.persona import Persona
+from oncall.call.rehearsed import Rehearsed
+from oncall.cli import rehearsal_table
+from oncall.models import FactState, Language
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = [sys.executable, "-m", "oncall", "rehearse"]
@@ -58,6 +67,19 @@ def test_a_prompt_that_asks_for_what_must_not_be_asked_fails(tmp_path: Path) -> 
     assert "C-06.account" in out
     assert "계좌번호를 불러 주세요." in out
     assert "0 of 1 calls went as they must." in out
+
+
+def test_what_was_missed_and_is_not_grave_is_counted_beside() -> None:
+    planned = ["meals"]
+    persona = Persona(id="calm", owner="us", label="calm", playing="", opens=["yes"])
+    calls = [SimpleNamespace(prompt=Path("conversation.md"), language=Language.EN, persona=persona)] * 2
+    fine = Rehearsed("calm", facts={"meals": (FactState.ANSWERED, "")}, ended="completed")
+    in_vain = replace(fine, alarmed=True)
+    paper = Console(record=True, width=140, file=StringIO())
+    rehearsal_table.show(paper, list(zip(calls, [fine, in_vain], strict=True)), planned)
+    told = paper.export_text()
+    assert "an alarm was raised and nothing was wrong" in told
+    assert "2 of 2 calls went as they must, 1 of them with something lesser missed." in told
 
 
 @pytest.mark.parametrize(("arguments", "why"), [
