@@ -3,7 +3,8 @@ the line goes down before they were an answer (H-40).
 
 The carrier tells nobody what was said last by somebody who drops the receiver; what it heard up to then it does tell,
 piece by piece. Such a piece is a turn that was cut off. It goes when the answer comes, and is judged when none can come
-any more: the end of a Korean sentence may turn all of it round, so nothing is judged while it is being said.
+any more: the end of a Korean sentence may turn all of it round, so nothing is judged while it is being said. Where no carrier's
+news of the end comes and a sweep finds it, the words stand in their turn and are judged with the whole call.
 """
 
 from datetime import datetime

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlmodel import select
 from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
@@ -12,7 +12,7 @@ from oncall import clock
 from oncall.call import call_back, progress, script
 from oncall.call.keypad import HELP_KEY
 from oncall.call.warm import warm
-from oncall.call.webhooks import KindRoute, News, first_words, in_xml, signed_fields
+from oncall.call.webhooks import KindRoute, News, first_words, in_xml, over, signed_fields
 from oncall.db import Db, defer
 from oncall.models import Attempt, AttemptState, Language, Path
 from oncall.settings import settings
@@ -61,7 +61,7 @@ def person(news: Signed, session: Db) -> Response:
 
 
 @router.post("/status", status_code=204)
-def status(news: Signed, session: Db) -> None:
+def status(news: Signed, request: Request, session: Db) -> None:
     """How a call to our number goes on; only a call-back's is of interest."""
     found = select(Attempt).where(Attempt.call_sid == news.get("CallSid")).with_for_update()
     attempt = session.exec(found).first()
@@ -71,7 +71,7 @@ def status(news: Signed, session: Db) -> None:
     progress.carrier_says(session, attempt, news.get("CallStatus"), clock.now(),
                           seconds=int(seconds) if seconds.isdecimal() else None)  # fmt: skip
     if attempt.state is AttemptState.ENDED:
-        warm.drop(attempt.token)
+        over(session, attempt, request)
 
 
 def _nothing_to_ask(language: Language) -> str:

@@ -183,8 +183,7 @@ def status(news: Signed, request: Request, session: Db) -> None:
     if attempt.state in {AttemptState.PLACED, AttemptState.RINGING} and attempt.path is Path.TALK:
         warm.prepare(attempt.token)
     elif attempt.state is AttemptState.ENDED:
-        warm.drop(attempt.token)
-        half_said.hear_out(session, attempt, clock.now(), cast(Ears, request.app.state.ears))
+        over(session, attempt, request)
 
 
 @router.post("/machine", status_code=204)
@@ -213,6 +212,12 @@ def stream(news: Signed) -> None:
     """The media stream began, ended or failed; kept in the log for whoever looks into a broken call."""
     if news.get("StreamEvent") == "stream-error":
         log.warning("stream_error", call=news.get("CallSid"), error=news.get("StreamError")[:80])
+
+
+def over(session: Session, attempt: Attempt, request: Request) -> None:
+    """The carrier says that a call has ended, ours or theirs: what was being said is heard out, and nothing kept ready."""
+    warm.drop(attempt.token)
+    half_said.hear_out(session, attempt, clock.now(), cast(Ears, request.app.state.ears))
 
 
 def attempt_of(session: Session, news: News) -> Attempt:

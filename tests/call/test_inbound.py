@@ -69,8 +69,10 @@ def carrier(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestC
     settings.cache_clear()
 
 
-def ring(carrier: TestClient, number: str = NUMBER, *, sid: str = "CA7", path: str = "", **fields: str) -> str:
-    address = "/voice/inbound" + path
+def ring(
+    carrier: TestClient, number: str = NUMBER, *, sid: str = "CA7", path: str = "", whole: str = "", **fields: str
+) -> str:
+    address = whole or "/voice/inbound" + path
     told = {
         "CallSid": sid,
         "From": number,
@@ -119,6 +121,21 @@ def test_who_missed_us_and_rings_back_gets_the_same_check_in(carrier: TestClient
     assert (back.state, back.seconds) == (AttemptState.ENDED, 61)
     progress.settle(session, back, clock.now())
     assert check_in.state is CheckInState.HEARD
+
+
+def test_what_they_were_saying_when_the_receiver_fell_is_heard_in_a_call_of_theirs_too(
+    carrier: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H-40, with the model known to be down: the check goes by keys and words."""
+    check_in = missed(session)
+    monkeypatch.setattr(webhooks.model_health, "usable", lambda *_: False)
+    ring(carrier)
+    back = attempts_of(session, check_in)[-1]
+    assert back.path is Path.KEYPAD
+    ring(carrier, whole=f"/voice/{back.token}/words/who-0", SequenceNumber="0", UnstableSpeechResult="숨이 안 쉬어져요")
+    ring(carrier, path="/status", CallStatus="completed", CallDuration="9")
+    alarm = session.exec(select(Alarm).where(Alarm.attempt_id == back.id)).one()
+    assert alarm.level is Level.EMERGENCY
 
 
 @pytest.mark.parametrize("first", [0, 1])
