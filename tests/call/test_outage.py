@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from itertools import count
 
 import httpx2
 import pytest
@@ -18,6 +19,7 @@ from tests.makers import NOON, make_campaign, make_check_in, make_resident
 from tests.telephone import set_faults
 
 PEOPLE = 12
+_lines = count(1)  # of telephones that no other test rings, and that end in 00: picked up at the first try
 AWAY = timedelta(hours=2)
 CLOSES_MEANWHILE = ["mon-fri 10:00-13:00"]  # an hour into the outage
 
@@ -28,7 +30,8 @@ def everybody_falls_due(now: datetime) -> None:
         campaigns = [make_campaign(session, name, windows=windows, changed_at=now - timedelta(days=1))
                      for name, windows in (("all day", ["daily 09:00-21:00"]), ("morning", CLOSES_MEANWHILE))]  # fmt: skip
         for number in range(PEOPLE + 2):
-            resident = make_resident(session, external_id=f"P{number:02d}", now=now - timedelta(days=9))
+            picks_up = f"+8210{next(_lines):06d}00"
+            resident = make_resident(session, external_id=f"P{number:02d}", phone=picks_up, now=now - timedelta(days=9))
             late = number >= PEOPLE
             make_check_in(session, resident, campaigns[late], slot=now, priority=0 if late else number)
 
