@@ -28,6 +28,18 @@ EVERYTHING = tuple(ConsentScope)
 DANGER = "숨이 안 쉬어져요"
 
 
+def asked(carrier: TestClient, session: Session) -> tuple[Attempt, Telephone]:
+    """Somebody who may be heard abroad has said who they are, and the first question is on the line."""
+    attempt = called(session, consents=EVERYTHING)
+    return attempt, Telephone(carrier, attempt).pick_up().presses("1")
+
+
+def told(carrier: TestClient, path: str, fields: dict[str, str]) -> int:
+    """The carrier's news, signed: the status it is answered with."""
+    signature = RequestValidator(TOKEN).compute_signature(CITY + path, fields)
+    return carrier.post(path, data=fields, headers={"X-Twilio-Signature": signature}).status_code
+
+
 def hears(carrier: TestClient, telephone: Telephone, words: str, number: int, *, stable: str = "") -> None:
     """The carrier tells what it has heard so far of the answer to the question now on the line."""
     path = telephone.action.replace("/keys/", "/words/")
@@ -37,14 +49,12 @@ def hears(carrier: TestClient, telephone: Telephone, words: str, number: int, *,
         "StableSpeechResult": stable,
         "SequenceNumber": str(number),
     }
-    signature = RequestValidator(TOKEN).compute_signature(CITY + path, fields)
-    assert carrier.post(path, data=fields, headers={"X-Twilio-Signature": signature}).status_code == 204
+    assert told(carrier, path, fields) == 204
 
 
 def hangs_up(carrier: TestClient, attempt: Attempt) -> None:
     path, fields = f"/voice/{attempt.token}/status", {"CallSid": "CA1", "CallStatus": "completed", "CallDuration": "9"}
-    signature = RequestValidator(TOKEN).compute_signature(CITY + path, fields)
-    assert carrier.post(path, data=fields, headers={"X-Twilio-Signature": signature}).status_code == 204
+    assert told(carrier, path, fields) == 204
 
 
 def alarms(session: Session, attempt: Attempt) -> list[Alarm]:
@@ -63,8 +73,7 @@ def test_the_address_of_the_pieces_goes_with_every_question_that_takes_words(
 def test_danger_said_in_the_last_words_before_the_receiver_fell_is_an_alarm(
     carrier: TestClient, session: Session
 ) -> None:
-    attempt = called(session, consents=EVERYTHING)
-    telephone = Telephone(carrier, attempt).pick_up().presses("1")
+    attempt, telephone = asked(carrier, session)
     hears(carrier, telephone, "숨이 안", 0)
     hears(carrier, telephone, "쉬어져요", 1, stable="숨이 안")
     assert alarms(session, attempt) == [], "nothing is judged while it is being said"
@@ -83,8 +92,7 @@ def test_danger_said_in_the_last_words_before_the_receiver_fell_is_an_alarm(
 def test_a_piece_that_comes_after_the_end_is_judged_at_once_and_they_are_rung_again(
     carrier: TestClient, session: Session
 ) -> None:
-    attempt = called(session, consents=EVERYTHING)
-    telephone = Telephone(carrier, attempt).pick_up().presses("1")
+    attempt, telephone = asked(carrier, session)
     hears(carrier, telephone, "저기", 0)
     hangs_up(carrier, attempt)
     assert alarms(session, attempt) == []
@@ -96,14 +104,13 @@ def test_a_piece_that_comes_after_the_end_is_judged_at_once_and_they_are_rung_ag
 def test_the_answer_takes_the_place_of_its_pieces_and_late_ones_change_nothing(
     carrier: TestClient, session: Session
 ) -> None:
-    attempt = called(session, consents=EVERYTHING)
-    telephone = Telephone(carrier, attempt).pick_up().presses("1")
-    asked = telephone.action
+    attempt, telephone = asked(carrier, session)
+    first = telephone.action
     hears(carrier, telephone, "넘어져서 못 일어나", 3)
     hears(carrier, telephone, "넘어져서", 1)
     assert said_by(session, attempt)[-1] == "넘어져서 못 일어나", "the later piece has more of the words"
     telephone.says("국수를 먹었어요")
-    telephone.action = asked
+    telephone.action = first
     hears(carrier, telephone, DANGER, 4)
     assert said_by(session, attempt)[1:] == ["국수를 먹었어요"]
     hangs_up(carrier, attempt)
@@ -111,8 +118,7 @@ def test_the_answer_takes_the_place_of_its_pieces_and_late_ones_change_nothing(
 
 
 def test_a_wish_in_the_last_words_is_honoured_once(carrier: TestClient, session: Session) -> None:
-    attempt = called(session, consents=EVERYTHING)
-    telephone = Telephone(carrier, attempt).pick_up().presses("1")
+    attempt, telephone = asked(carrier, session)
     hears(carrier, telephone, "이제 전화하지 마세요", 0)
     progress.carrier_says(session, attempt, "completed", clock.now(), call_sid="CA1")  # the sweep asked sooner
     hangs_up(carrier, attempt)
@@ -123,8 +129,7 @@ def test_a_wish_in_the_last_words_is_honoured_once(carrier: TestClient, session:
 
 @pytest.mark.parametrize("words", ["", "  "])
 def test_no_words_are_no_piece(carrier: TestClient, session: Session, words: str) -> None:
-    attempt = called(session, consents=EVERYTHING)
-    telephone = Telephone(carrier, attempt).pick_up().presses("1")
+    attempt, telephone = asked(carrier, session)
     hears(carrier, telephone, words, 0)
     assert not session.exec(select(Turn).where(Turn.attempt_id == attempt.id, Turn.cut_off)).all()  # type: ignore[arg-type]  # a column
 
@@ -138,6 +143,5 @@ def test_without_consent_to_processing_abroad_no_word_is_kept(carrier: TestClien
 
 def test_pieces_for_no_step_of_ours_are_refused(carrier: TestClient, session: Session) -> None:
     path, fields = f"/voice/{called(session).token}/words/elsewhere-1", {"CallSid": "CA1"}
-    signature = RequestValidator(TOKEN).compute_signature(CITY + path, fields)
-    assert carrier.post(path, data=fields, headers={"X-Twilio-Signature": signature}).status_code == 404
+    assert told(carrier, path, fields) == 404
     assert carrier.post(path, data=fields).status_code == 403
