@@ -19,7 +19,7 @@ from procrastinate import RetryStrategy
 from oncall import clock, db
 from oncall.call import breaker, dialling, drilling, erasing, joining, paging, room, sweep, voice
 from oncall.call.pulse import pulse
-from oncall.follow_up import cases, drills, escalation, gaps, requests
+from oncall.follow_up import alarms, cases, drills, escalation, gaps, requests
 from oncall.gateways import watcher
 from oncall.listen import safety, understand
 from oncall.models import Alarm, CheckIn, CheckInState, NodeKind, Resident, Review, heartbeat
@@ -197,6 +197,13 @@ def alarmed(alarm: str) -> None:
         cases.alarmed(session, session.get_one(Alarm, UUID(alarm)), clock.now())
         escalation.escalate(session, UUID(alarm), clock.now())
     paging.stay_on_line(UUID(alarm))
+
+
+@jobs.task(name="answer_for_case", retry=AGAIN)
+def answer_for_case(alarm: str) -> None:
+    """Somebody took the emergency by telephone: the case is theirs as if they had taken it on the screen."""
+    with db.transaction() as session:
+        alarms.answer_for_case(session, session.get_one(Alarm, UUID(alarm)), clock.now())
 
 
 @jobs.task(name="escalate", retry=AGAIN)

@@ -105,6 +105,7 @@ def _join(session: Session, news: News, page: Page, alarm: Alarm, language: Lang
         )  # fmt: skip
         tell(session, "alarms", alarm=alarm.id)
         tell(session, "queue", case_id=alarm.case_id or "")
+        defer(session, "answer_for_case", alarm=str(alarm.id))
     if live_leg(session, alarm) is None:
         return _twiml(duty_script.told("duty_call_over", language))
     defer(session, "bring", page=str(page.id), priority=URGENT_JOB)

@@ -183,9 +183,15 @@ def acknowledge(session: Session, alarm: Alarm, staff_id: UUID, now: datetime) -
         .execution_options(synchronize_session=False)
     )
     _written(session, alarm, Verb.ALARM_ACKNOWLEDGED, now, staff_id, channel="screen")
+    answer_for_case(session, alarm, now)
+
+
+def answer_for_case(session: Session, alarm: Alarm, now: datetime) -> None:
+    """Whoever has the emergency has its case, too, unless a colleague does: nobody shall ring a second time because a
+    list says that nobody has rung."""
     case = session.get(Case, alarm.case_id) if alarm.case_id else None
-    if case is not None and case.taken_by is None and case.closed_at is None:
-        acts.take(session, case, staff_id, now)
+    if case is not None and alarm.acknowledged_by and case.taken_by is None and case.closed_at is None:
+        acts.take(session, case, alarm.acknowledged_by, now)
 
 
 def ask_to_join(session: Session, alarm: Alarm, staff_id: UUID, now: datetime) -> None:

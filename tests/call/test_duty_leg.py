@@ -93,7 +93,7 @@ def test_one_joins_the_resident_and_the_duty_person_in_one_room(bridge: Bridge, 
     bridge.duty(page, "answer")
     joining_ = bridge.duty(page, "key", Digits="1")
     assert bridge.state(page) == (AlarmState.ACKNOWLEDGED, PageState.ACKNOWLEDGED)
-    assert bridge.jobs() == ["bring"]
+    assert bridge.jobs() == ["answer_for_case", "bring"]
     met = bridge.resident("met")
     assert bridge.alarm.room in joining_
     assert bridge.alarm.room in met
@@ -147,7 +147,7 @@ def test_when_the_person_goes_the_resident_is_kept_company_and_the_next_is_asked
     bridge.duty(page, "status", CallStatus="completed")
     assert bridge.state(page) == (AlarmState.RAISED, PageState.FAILED)
     assert bridge.alarm.acknowledged_by is None
-    assert bridge.jobs() == ["bring", "escalate", "keep_company"]
+    assert bridge.jobs() == ["answer_for_case", "bring", "escalate", "keep_company"]
     company = bridge.resident("company")
     assert "제가 옆에 있어요" in company
     assert "company?turn=1" in company
@@ -173,7 +173,7 @@ def test_a_resident_who_hangs_up_asks_nobody_further(bridge: Bridge, session: Se
     assert "끊어졌습니다" in bridge.duty(page, "over")
     bridge.duty(page, "status", CallStatus="completed")
     assert bridge.state(page) == (AlarmState.JOINED, PageState.JOINED)
-    assert bridge.jobs() == ["bring"]
+    assert bridge.jobs() == ["answer_for_case", "bring"]
 
 
 def test_who_answers_after_the_line_dropped_has_it_and_is_told_to_ring(bridge: Bridge, session: Session) -> None:

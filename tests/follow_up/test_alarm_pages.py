@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from oncall import clock
-from oncall.follow_up import cases
+from oncall.follow_up import acts, cases
 from oncall.follow_up.alarm_pages import router
+from oncall.follow_up.alarms import answer_for_case
 from oncall.follow_up.escalation import escalate
 from oncall.models import (
     Alarm,
@@ -25,6 +26,7 @@ from oncall.models import (
     Staff,
     Verb,
 )  # fmt: skip
+from oncall.models import alarm as alarms
 from oncall.models.contact import contacts_in
 from oncall.report.alarm_figures import to_a_person, to_screen
 from oncall.settings import settings
@@ -145,6 +147,46 @@ def test_i_have_it_stops_the_paging_and_takes_the_case(session: Session, desk: D
     assert len(to_a_person(session, clock.now()).seconds) == 1
     assert "data-sounding" not in desk(router, staff=han).get("/alarms/banner").text
     assert "내가 맡음" in desk(router, staff=han).get("/alarms/banner").text
+
+
+def test_what_i_have_is_one_strip_and_leaves_room_for_what_waits(
+    session: Session, desk: Desk, han: Staff, alarm: Alarm
+) -> None:
+    others = [
+        make_resident(session, name, phone=phone)
+        for name, phone in (("이정희", "+821011110001"), ("박말례", "+821011110002"))
+    ]
+    for one in others:
+        more = make_alarm(
+            session, make_attempt(session, make_check_in(session, one), state=AttemptState.ANSWERED), at=clock.now()
+        )
+        escalate(session, more.id, clock.now())
+        if one is others[0]:
+            desk(router, staff=han).post(f"/alarms/{more.id}/acknowledgement")
+    desk(router, staff=han).post(f"/alarms/{alarm.id}/acknowledgement")
+    session.expire_all()
+    banner = desk(router, staff=han).get("/alarms/banner").text
+    assert banner.count('class="duty-alarm taken"') == 1
+    assert banner.count("data-sounding") == 1
+    assert banner.index("박*례") < banner.index("내가 맡음") < banner.index("이*희")
+    assert banner.index("내가 맡음") < banner.index("김*자")
+
+
+@pytest.mark.parametrize("colleague", [False, True])
+def test_who_takes_it_by_telephone_has_the_case_unless_a_colleague_does(
+    session: Session, han: Staff, alarm: Alarm, *, colleague: bool
+) -> None:
+    case = session.get_one(Case, alarm.case_id)
+    seo = make_staff(session, login="seo")
+    if colleague:
+        acts.take(session, case, seo.id, clock.now())
+    assert alarms.take(session, alarm, han.id, clock.now())
+    answer_for_case(session, alarm, clock.now())
+    answer_for_case(session, alarm, clock.now())
+    session.expire_all()
+    assert session.exec(select(Case.taken_by)).one() == (seo.id if colleague else han.id)
+    taken = session.exec(select(Event.staff_id).where(Event.verb == Verb.CASE_TAKEN)).all()
+    assert taken == [seo.id if colleague else han.id]
 
 
 def test_join_by_telephone_rings_my_number_once(session: Session, desk: Desk, han: Staff, alarm: Alarm) -> None:

@@ -14,6 +14,7 @@ from oncall.models import (
     AlarmState,
     Attempt,
     AttemptKind,
+    Case,
     Channel,
     CheckIn,
     CheckInState,
@@ -80,6 +81,13 @@ def test_the_duty_person_and_the_resident_hear_each_other(city_in_real_time: tup
         return alarm if alarm.state is AlarmState.JOINED else None
 
     until(lambda: joined() is not None, 90, lambda: raised(city)["fallen"].state)
+
+    def theirs() -> bool:
+        with city.session() as session:
+            alarm = raised(city)["fallen"]
+            return session.get_one(Case, alarm.case_id).taken_by == alarm.acknowledged_by
+
+    until(theirs, 30)
     sid = city.found("fallen").attempts[0].call_sid
     assert sid
     until(lambda: "담당자 연결됐습니다" in heard_on(city, sid), 30, lambda: heard_on(city, sid))
