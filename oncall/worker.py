@@ -21,7 +21,7 @@ from oncall.call import breaker, dialling, drilling, erasing, joining, paging, r
 from oncall.call.pulse import pulse
 from oncall.follow_up import alarms, cases, drills, escalation, gaps, requests
 from oncall.gateways import watcher
-from oncall.listen import safety, understand
+from oncall.listen import safety, understand, written
 from oncall.models import Alarm, CheckIn, CheckInState, NodeKind, Resident, Review, heartbeat
 from oncall.models.heartbeat import EVERY_SECONDS
 from oncall.report import accounted
@@ -258,7 +258,7 @@ def listen(check_in: str) -> None:
             return
     understood = understand.understand(UUID(check_in), clock.now())
     with db.transaction() as session:
-        assessment = understand.record(session, understood, clock.now())
+        assessment = written.write_down(session, understood, clock.now())
         if assessment is None:
             return
         case = cases.follow_up(session, assessment, clock.now())

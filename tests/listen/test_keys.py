@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from oncall import db
-from oncall.listen import understand
+from oncall.listen import understand, written
 from oncall.models import (
     AnsweredBy,
     Assessment,
@@ -75,7 +75,7 @@ def checked(*answers: tuple[str, int | str], consents: tuple[ConsentScope, ...] 
 def listened(check_in_id: UUID) -> tuple[Assessment, CheckIn, dict[SignalCode, tuple[Level, Detector, str]]]:
     understood = understand.understand(check_in_id, LATER)
     with db.transaction() as session:
-        assessment = understand.record(session, understood, LATER)
+        assessment = written.write_down(session, understood, LATER)
         assert assessment is not None
         seal = session.get_one(Resident, assessment.resident_id).seal
         found = {}

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from oncall import db
 from oncall.gateways import store, tape
 from oncall.gateways.model import ModelUnavailable
-from oncall.listen import understand
+from oncall.listen import understand, written
 from oncall.models import (
     AnsweredBy,
     Assessment,
@@ -72,7 +72,7 @@ def the_sound(door: Door, far: str = "어제부터 아무것도 못 먹었어요
 def understood(check_in_id: UUID, now: Any = NOON) -> Assessment | None:
     result = understand.understand(check_in_id, now)
     with db.transaction() as session:
-        return understand.record(session, result, now)
+        return written.write_down(session, result, now)
 
 
 def rows(kind: type[Any]) -> list[Any]:
@@ -226,10 +226,10 @@ def test_the_second_time_changes_nothing(door: Door, session: Session) -> None:
     result = understand.understand(check_in_id, NOON)
     for expected in (1, 1):
         with db.transaction() as own:
-            understand.record(own, result, NOON)
+            written.write_down(own, result, NOON)
         assert len(rows(Assessment)) == expected
     with db.transaction() as own:
-        assert understand.record(own, result, NOON) is None
+        assert written.write_down(own, result, NOON) is None
 
 
 def test_the_attempt_that_was_spoken_is_listened_to_and_learns_who_answered(door: Door) -> None:
