@@ -296,12 +296,19 @@ def _tries(session: Session, check_in: CheckIn) -> int:
 def _listen(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:
     states = session.exec(select(Recording.state).where(Recording.attempt_id == attempt.id)).all()
     here = any(state in {RecordingState.READY, RecordingState.ABSENT} for state in states)
-    if not states and attempt.path is Path.KEYPAD:
-        # Nobody is recorded whom no model abroad may hear, and there is nothing to wait for.
-        here = not standing_consent(session, attempt.resident_id, ConsentScope.OVERSEAS)
-    never = not states and attempt.path is Path.TALK  # the tape of a talk is on file from its first second
-    at = now if here or never else now + sooner(RECORDING_WITHIN)
+    comes = bool(states) or _tape_may_come(session, attempt)
+    at = now if here or not comes else now + sooner(RECORDING_WITHIN)
     defer(session, "listen", check_in=str(check_in.id), at=at, lock=f"listen:{check_in.id}")
+
+
+def _tape_may_come(session: Session, attempt: Attempt) -> bool:
+    """Whether the carrier records a call of which it has told us nothing yet: only a keypad check that began as one, with
+    consent to the tape and to a model abroad that hears it. The tape of a talk is on file from its first second."""
+    began_as_keypad = attempt.path is Path.KEYPAD and attempt.media_token_used_at is None
+    return began_as_keypad and all(
+        standing_consent(session, attempt.resident_id, scope)
+        for scope in (ConsentScope.OVERSEAS, ConsentScope.RECORDING)
+    )
 
 
 def _check_in(session: Session, attempt: Attempt) -> CheckIn:

@@ -4,6 +4,7 @@ import itertools
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -16,12 +17,14 @@ from oncall.models import (
     AttemptState,
     CheckIn,
     CheckInState,
+    ConsentScope,
     Outcome,
+    Path,
     Recording,
     RecordingState,
     Resident,
 )  # fmt: skip
-from tests.makers import NOON, make_attempt, make_campaign, make_check_in, make_turns
+from tests.makers import NOON, make_attempt, make_campaign, make_check_in, make_resident, make_turns
 
 
 def dialling(session: Session, **campaign: object) -> tuple[CheckIn, Attempt]:
@@ -110,6 +113,32 @@ def test_a_call_our_side_broke_is_not_accounted_for(session: Session) -> None:
     progress.carrier_says(session, attempt, "completed", NOON)
     progress.settle(session, attempt, NOON)
     assert (attempt.outcome, check_in.state) == (Outcome.BROKEN, CheckInState.NOT_ACCOUNTED)
+
+
+@pytest.mark.parametrize(
+    ("path", "talked", "scopes", "waits"),
+    [
+        (Path.TALK, True, tuple(ConsentScope), False),
+        (Path.KEYPAD, False, tuple(ConsentScope), True),
+        (Path.KEYPAD, True, tuple(ConsentScope), False),  # the model died: the tape began in the talk, or never
+        (Path.KEYPAD, False, tuple(set(ConsentScope) - {ConsentScope.RECORDING}), False),
+        (Path.KEYPAD, False, tuple(set(ConsentScope) - {ConsentScope.OVERSEAS}), False),
+    ],
+)
+def test_a_call_is_listened_to_at_once_unless_a_tape_may_still_come(
+    session: Session, path: Path, scopes: tuple[ConsentScope, ...], *, talked: bool, waits: bool
+) -> None:
+    check_in = make_check_in(session, make_resident(session, consents=scopes), state=CheckInState.DIALLING)
+    attempt = make_attempt(session, check_in, path=path, media_token_used_at=NOON if talked else None)
+    make_turns(session, attempt, ("resident", "네, 잘 지내요"))
+    progress.carrier_says(session, attempt, "completed", NOON)
+    progress.settle(session, attempt, NOON)
+    due = (
+        session.execute(sa.text("SELECT scheduled_at FROM procrastinate_jobs WHERE task_name = 'listen'"))
+        .scalars()
+        .one()
+    )
+    assert (due is not None and due > NOON) == waits
 
 
 def test_a_carrier_word_we_do_not_know_is_recorded_and_changes_nothing(session: Session) -> None:

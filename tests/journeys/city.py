@@ -284,7 +284,7 @@ def _enrol(city: City, stories: Mapping[str, int], dongs: Mapping[str, str], peo
 
 
 def _wait_until_done(city: City) -> None:
-    deadline = time.monotonic() + 400  # a call without a tape waits a minute for one, whatever the telephone's speed
+    deadline = time.monotonic() + 400  # a keypad call waits up to a minute for its tape, whatever the telephone's speed
     states: list[str] = []
     while time.monotonic() < deadline:
         assert city.process is not None
