@@ -39,7 +39,7 @@ def erase(attempt_id: UUID, now: datetime) -> None:
     """Stop and erase every recording of one call at the carrier, and take what we kept off the shelf.
 
     Raises what the carrier's door raises, above all while the carrier is still finishing the recording: the job is
-    then tried again. A recording announced only later comes back here (`progress.recording_came`).
+    then tried again. A recording announced only later comes back here (`taped.recording_came`).
     """
     with transaction() as session:
         attempt = session.get_one(Attempt, attempt_id)

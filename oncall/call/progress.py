@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlmodel import Session, col, func, or_, select
 
-from oncall.call import coverage, erasing, redial
+from oncall.call import coverage, redial, taped
 from oncall.call.outcome import ANSWERED_BY, PROGRESS, UNANSWERED
 from oncall.db import URGENT_JOB, defer, tell
 from oncall.models import (
@@ -16,24 +16,19 @@ from oncall.models import (
     Campaign,
     CheckIn,
     CheckInState,
-    ConsentScope,
     HoldReason,
     Outcome,
     Path,
-    Recording,
-    RecordingState,
     Speaker,
     Turn,
 )  # fmt: skip
 from oncall.models import hold as holds
 from oncall.models.check_in import UNREADABLE
-from oncall.models.consent import standing_consent
 from oncall.settings import sooner
 
 log = structlog.get_logger()
 
 SETTLE_AFTER = timedelta(seconds=3)  # status, recording and the bridge's last words arrive around the same time
-RECORDING_WITHIN = timedelta(seconds=60)  # after that the recording is asked for by its call
 BROKEN = frozenset({"model_down", "broken", "malformed"})
 CALLED_BACK = "called_back"  # the error of our own call that was let go because they rang us
 REFUSED_RETRY = timedelta(minutes=5)
@@ -209,24 +204,6 @@ def somebody_spoke(session: Session, attempt: Attempt) -> bool:
     return session.exec(turns.limit(1)).first() is not None
 
 
-def recording_came(session: Session, attempt: Attempt, sid: str, state: RecordingState, now: datetime) -> None:
-    """The carrier has (or has not) the sound of this call. Sound that was refused stays absent, and is erased."""
-    refused = erasing.is_refused(session, attempt)
-    recording = session.exec(select(Recording).where(Recording.sid == sid).with_for_update()).first()
-    if recording is None:
-        recording = Recording(attempt_id=attempt.id, resident_id=attempt.resident_id, sid=sid, state=state,
-                              changed_at=now)  # fmt: skip
-    elif recording.state is RecordingState.EXPECTED:
-        recording.state, recording.changed_at = state, now
-    session.add(recording)
-    if refused:
-        erasing.refuse(session, attempt.id, now)
-    session.flush()
-    check_in = _check_in(session, attempt)
-    if check_in.state is CheckInState.HEARD:
-        _listen(session, attempt, check_in, now)
-
-
 def _missed(session: Session, attempt: Attempt, check_in: CheckIn, outcome: Outcome, now: datetime) -> None:
     """Nobody was reached: the next try, or after the last one the human list (C-NOANS)."""
     attempt.outcome = outcome
@@ -253,7 +230,7 @@ def _missed(session: Session, attempt: Attempt, check_in: CheckIn, outcome: Outc
 def _heard(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:
     check_in.move(CheckInState.HEARD, now)
     _account(session, attempt, check_in, now)
-    _listen(session, attempt, check_in, now)
+    taped.listen(session, attempt, check_in, now)
 
 
 def _another_goes_on(session: Session, attempt: Attempt) -> bool:
@@ -291,24 +268,6 @@ def _tries(session: Session, check_in: CheckIn) -> int:
     dialled = or_(col(Attempt.outcome).is_(None), col(Attempt.outcome) != Outcome.NOT_PLACED)
     planned = (col(Attempt.kind) == AttemptKind.PLANNED) & (col(Attempt.error) != CALLED_BACK)
     return session.exec(select(func.count()).where(Attempt.check_in_id == check_in.id, dialled, planned)).one()
-
-
-def _listen(session: Session, attempt: Attempt, check_in: CheckIn, now: datetime) -> None:
-    states = session.exec(select(Recording.state).where(Recording.attempt_id == attempt.id)).all()
-    here = any(state in {RecordingState.READY, RecordingState.ABSENT} for state in states)
-    comes = bool(states) or _tape_may_come(session, attempt)
-    at = now if here or not comes else now + sooner(RECORDING_WITHIN)
-    defer(session, "listen", check_in=str(check_in.id), at=at, lock=f"listen:{check_in.id}")
-
-
-def _tape_may_come(session: Session, attempt: Attempt) -> bool:
-    """Whether the carrier records a call of which it has told us nothing yet: only a keypad check that began as one, with
-    consent to the tape and to a model abroad that hears it. The tape of a talk is on file from its first second."""
-    began_as_keypad = attempt.path is Path.KEYPAD and attempt.media_token_used_at is None
-    return began_as_keypad and all(
-        standing_consent(session, attempt.resident_id, scope)
-        for scope in (ConsentScope.OVERSEAS, ConsentScope.RECORDING)
-    )
 
 
 def _check_in(session: Session, attempt: Attempt) -> CheckIn:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 import structlog
 from sqlmodel import col, select
 
-from oncall.call import dialling, progress, script
+from oncall.call import dialling, progress, script, taped
 from oncall.db import defer, transaction
 from oncall.gateways import phone, tape
 from oncall.models import Attempt, AttemptKind, AttemptState, CheckIn, CheckInState, Language, RecordingState, Resident
@@ -70,7 +70,7 @@ def look_for_recording(attempt_id: UUID, now: datetime) -> None:
         for recording, status in found:
             if status in {"completed", "absent"}:
                 state = RecordingState.READY if status == "completed" else RecordingState.ABSENT
-                progress.recording_came(session, attempt, recording, state, now)
+                taped.recording_came(session, attempt, recording, state, now)
 
 
 def _taken_by_machine(attempt_id: UUID) -> tuple[str, Language] | None:

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from starlette.datastructures import FormData
 
 from oncall import clock
-from oncall.call import half_said, keying, keypad, media_token, model_health, progress, script, taking
+from oncall.call import half_said, keying, keypad, media_token, model_health, progress, script, taking, taped
 from oncall.call.ears import Ears
 from oncall.call.load import load
 from oncall.call.warm import warm
@@ -204,7 +204,7 @@ def recording(news: Signed, session: Db) -> None:
     states = {"completed": RecordingState.READY, "absent": RecordingState.ABSENT, "failed": RecordingState.ABSENT}
     state, sid = states.get(news.get("RecordingStatus")), news.get("RecordingSid")
     if state and sid:
-        progress.recording_came(session, attempt, sid, state, clock.now())
+        taped.recording_came(session, attempt, sid, state, clock.now())
 
 
 @router.post("/stream", status_code=204)

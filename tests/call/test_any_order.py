@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
-from oncall.call import progress, sweep
+from oncall.call import progress, sweep, taped
 from oncall.gateways import phone
 from oncall.models import (
     Attempt,
@@ -136,7 +136,7 @@ def tell(session: Session, attempt: Attempt, story: Story, message: str, now: An
         progress.machine_says(attempt, story.answered_by)
     elif message == "recording":
         assert story.recording
-        progress.recording_came(session, attempt, "RE1", story.recording, now)
+        taped.recording_came(session, attempt, "RE1", story.recording, now)
     else:
         answered_by = story.answered_by if message == "completed" else None
         progress.carrier_says(session, attempt, message, now, call_sid=SID, answered_by=answered_by)

@@ -28,7 +28,7 @@ from hypothesis.stateful import (
 )
 from sqlmodel import Session, col, select
 
-from oncall.call import breaker, call_back, dialling, progress, sweep
+from oncall.call import breaker, call_back, dialling, progress, sweep, taped
 from oncall.models import (
     Attempt,
     AttemptKind,
@@ -185,7 +185,7 @@ class City(RuleBasedStateMachine):
         assert attempt is not None
         if isinstance(what, RecordingState):
             if attempt.call_sid and attempt.answered_at:
-                progress.recording_came(self.session, attempt, f"RE{attempt.call_sid}", what, self.now)
+                taped.recording_came(self.session, attempt, f"RE{attempt.call_sid}", what, self.now)
         elif what in {"machine_start", "human", "fax", "martian"}:
             progress.machine_says(attempt, what)
         elif attempt.state is AttemptState.ANSWERED:

@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlmodel import Session, select
 
-from oncall.call import call_back, progress
+from oncall.call import call_back, progress, taped
 from oncall.models import (
     AnsweredBy,
     Attempt,
@@ -56,7 +56,7 @@ def test_repeated_and_shuffled_news_never_leaves_a_terminal_state(session: Sessi
         if word == "machine":
             progress.machine_says(attempt, "machine_start")
         elif word == "recording":
-            progress.recording_came(session, attempt, "RE1", RecordingState.READY, NOON)
+            taped.recording_came(session, attempt, "RE1", RecordingState.READY, NOON)
         elif word == "settle":
             if attempt.state is AttemptState.ENDED:
                 progress.settle(session, attempt, NOON)

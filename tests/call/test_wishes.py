@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from oncall import db
-from oncall.call import erasing, progress, wishes
+from oncall.call import erasing, taped, wishes
 from oncall.call.entry import Recorded
 from oncall.call.line import Line
 from oncall.gateways import store, tape
@@ -77,11 +77,11 @@ def test_news_of_the_sound_that_comes_later_does_not_bring_it_back(session: Sess
     if known_before:
         Recorded(line, "RE1", 500, NOON).write(session)
     wishes.honour(session, line, Wish.DO_NOT_RECORD, NOON)
-    progress.recording_came(session, attempt, "RE1", RecordingState.READY, NOON)
+    taped.recording_came(session, attempt, "RE1", RecordingState.READY, NOON)
     Recorded(line, "RE1", 500, NOON).write(session)
     assert the_sound(session).state is RecordingState.ABSENT
     session.execute(sa.text("DELETE FROM procrastinate_jobs"))
-    progress.recording_came(session, attempt, "RE1", RecordingState.READY, NOON)
+    taped.recording_came(session, attempt, "RE1", RecordingState.READY, NOON)
     assert session.execute(
         sa.text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'erase_recording'")
     ).scalar()
@@ -90,7 +90,7 @@ def test_news_of_the_sound_that_comes_later_does_not_bring_it_back(session: Sess
 def test_a_call_without_that_wish_keeps_its_sound(session: Session) -> None:
     attempt = a_call(session)
     wishes.honour(session, Line.of(session, attempt), Wish.FORGET, NOON)
-    progress.recording_came(session, attempt, "RE1", RecordingState.READY, NOON)
+    taped.recording_came(session, attempt, "RE1", RecordingState.READY, NOON)
     assert the_sound(session).state is RecordingState.READY
 
 
