@@ -5,12 +5,14 @@ from collections.abc import Iterable
 
 
 class Literals:
-    """A fixed set of words, looked up by their first two letters."""
+    """A fixed set of words, looked up by their first two letters, or as the beginnings of a word."""
 
     def __init__(self, words: Iterable[str]) -> None:
+        self._all = frozenset(words)
+        self._longest = max(map(len, self._all), default=0)
         self._single: set[str] = set()
         longer: dict[str, list[str]] = defaultdict(list)
-        for word in set(words):
+        for word in self._all:
             if len(word) == 1:
                 self._single.add(word)
             else:
@@ -19,11 +21,11 @@ class Literals:
 
     def beginning_words(self, text: str) -> set[str]:
         """Those of the words that a word of `text` begins with: the same, for a language that is written with spaces."""
-        longer = self._longer
+        every, longest = self._all, self._longest
         found = self._single.intersection(text)
         for spoken in set(text.split()):
-            for word in longer.get(spoken[:2], ()):
-                if spoken.startswith(word):
+            for size in range(2, min(len(spoken), longest) + 1):
+                if (word := spoken[:size]) in every:
                     found.add(word)
         return found
 

@@ -20,6 +20,7 @@ _EN_EMPHASIS = (
 )
 KO_EMPTY, EN_EMPTY = frozenset(_KO_EMPHASIS.split()), frozenset(_EN_EMPHASIS.split())
 _WORD = re.compile(r"\S+")
+_SYLLABLES = re.compile(r"[가-힣0-9]+")
 _EDGES = " ,.?!…~-\"'“”‘’·。？！"
 _APOSTROPHES = frozenset("'’‘`´")
 _BREAKS = frozenset(",;:—–")
@@ -99,6 +100,11 @@ def korean(said: str) -> Spelled:
             if spoken[-1] in "?!。？！" and letters and letters[-1] != END:
                 _add(END, word.end() - 1, word.end(), letters, starts, ends)
             continue
+        if _SYLLABLES.fullmatch(spoken):  # most words: nothing in them but whole syllables
+            letters.extend(spoken)
+            starts.extend(range(word.start(), word.end()))
+            ends.extend(range(word.start() + 1, word.end() + 1))
+            continue
         for letter, start, end in _letters(spoken, word.start()):
             if letter.isalnum():
                 _add(letter, start, end, letters, starts, ends)
@@ -118,6 +124,12 @@ def english(said: str) -> Spelled:
     for word in _WORD.finditer(said):
         spoken = word.group()
         if spoken.strip(_EDGES).lower() in EN_EMPTY:
+            continue
+        if spoken.isascii() and spoken.isalnum():  # most words: nothing in them but letters
+            letters.extend(spoken.lower())
+            starts.extend(range(word.start(), word.end()))
+            ends.extend(range(word.start() + 1, word.end() + 1))
+            _add(" ", word.end(), word.end(), letters, starts, ends)
             continue
         short = _SHORT_IS.search(spoken.rstrip(_EDGES))
         for letter, start, end in _letters(spoken, word.start()):
