@@ -4,20 +4,20 @@ No process remembers anything: the address an answer comes to names its step, an
 fact notes and live turns, so any node can take the next step and a repeated webhook is given the same TwiML.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 
-from oncall.call import half_said, keypad, model_health, script, wishes
+from oncall.call import half_said, keypad, model_health, wishes
 from oncall.call.ears import Ears, Hit
 from oncall.call.entry import Raised
 from oncall.call.keyed_turns import KeyedTurns
+from oncall.call.keyed_voice import KeyedVoice
 from oncall.call.keyed_words import KeyedWords
 from oncall.call.keypad import Check, Kind, Next, Step
 from oncall.call.line import Line
-from oncall.gateways import phone
 from oncall.models import (
     Alarm,
     AlarmState,
@@ -44,14 +44,9 @@ from oncall.models.risk import Detector
 from oncall.models.wish import Wish
 from oncall.settings import settings
 
-SECONDS = {Kind.OTHER: 20, Kind.HOLD: 8}  # waited for a key; else
-WAIT_SECONDS = 7
 NOBODY_YET_AFTER = timedelta(seconds=60)
 CERTAIN, NOT_CERTAIN = 0.9, 0.3  # of an alarm: a key or words; nothing where somebody had been (T-1)
-_HINTS = {Language.KO: "1번,2번,9번,0번,네,아니요,살려주세요", Language.EN: "one,two,nine,zero,yes,no,help"}
-_SPEECH = {Language.KO: "ko-KR", Language.EN: "en-US"}
 _KEYED = frozenset(Keyed)
-_NAMED = {"keypad_right_person"}
 
 
 def begin(session: Session, attempt: Attempt, now: datetime) -> str:
@@ -63,11 +58,11 @@ def begin(session: Session, attempt: Attempt, now: datetime) -> str:
     answer = VoiceResponse()
     if attempt.kind is AttemptKind.REDIAL:
         # The line dropped after danger was heard: no questions, we stay (R-21).
-        check.say(answer, "call_again")
+        check.voice.say(answer, "call_again")
         return check.answer(answer, Next((("hold", 0),), Step(Kind.HOLD)))
     recorded = check.may_be_heard_abroad and ConsentScope.RECORDING in check.scopes
-    check.say(answer, "opening")
-    check.say(answer, "recorded" if recorded else "not_recorded")
+    check.voice.say(answer, "opening")
+    check.voice.say(answer, "recorded" if recorded else "not_recorded")
     if recorded:
         start = Start()
         start.recording(
@@ -87,7 +82,7 @@ def switch(session: Session, attempt: Attempt, now: datetime) -> str:
     answer = VoiceResponse()
     if check.alarm() is not None:
         return check.answer(answer, Next((("hold", 0),), Step(Kind.HOLD)))
-    check.say(answer, "keypad_switch")
+    check.voice.say(answer, "keypad_switch")
     known = attempt.answered_by is AnsweredBy.RESIDENT or bool(check.rules.done)
     return check.answer(answer, check.rules.first(known=known))
 
@@ -108,16 +103,17 @@ class _KeypadCheck:
     session: Session
     attempt: Attempt
     now: datetime
-    spoken: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.line = Line.of(self.session, self.attempt)
         self.resident = self.session.get_one(Resident, self.attempt.resident_id)
         self.scopes = scopes_given(self.session, {self.resident.id})[self.resident.id]
-        self.manner = self.session.get(Manner, self.resident.id) or Manner(resident_id=self.resident.id)
         written = facts_in(settings().prompts)
         self.facts: list[Fact] = [written[code] for code in self.line.facts if code in written]
         self.turns = KeyedTurns(self.session, self.attempt, self.now)
+        manner = self.session.get(Manner, self.resident.id) or Manner(resident_id=self.resident.id)
+        name = self.resident.preferred_name or self.resident.name or ""
+        self.voice = KeyedVoice(self.line, manner, name, self.facts, self.may_be_heard_abroad)
         self.notes = {
             note.fact: note
             for note in self.session.exec(select(FactNote).where(FactNote.check_in_id == self.attempt.check_in_id))
@@ -241,54 +237,17 @@ class _KeypadCheck:
         """The TwiML of what follows."""
         verb: VoiceResponse | Gather = twiml
         if follows.step is not None:
-            verb = self._gather(follows.step)
+            verb = self.voice.gather(follows.step)
         for key, turn in follows.lines:
-            self.say(verb, self._stay(key), turn)
+            self.voice.say(verb, self._stay(key), turn)
         if follows.step is not None:
-            self._ask(verb, follows.step)
+            self.voice.ask(verb, follows.step)
             twiml.append(verb)
         else:
             self.attempt.end_reason = follows.ends
             twiml.hangup()
         self._write_question(follows)
         return str(twiml)
-
-    def say(self, verb: VoiceResponse | Gather, key: str, turn: int = 0) -> None:
-        """One fixed line, at this resident's pace."""
-        names = {"name": self.resident.preferred_name or self.resident.name or ""} if key in _NAMED else {}
-        script.speak(
-            verb, key, self.line.language, turn=turn, speed=self.manner.speed, louder=self.manner.louder, **names
-        )
-        self.spoken.append(script.line(key, self.line.language, turn=turn, **names))
-
-    def _ask(self, verb: VoiceResponse | Gather, step: Step) -> None:
-        match step.kind:
-            case Kind.WHO | Kind.OTHER:
-                self.say(verb, "keypad_right_person")
-            case Kind.URGENT:
-                self.say(verb, "keypad_is_it_urgent")
-            case Kind.THERE:
-                self.say(verb, "keypad_still_there")
-            case Kind.FACT:
-                fact = self.facts[step.number]
-                wording = fact.keypad.get(self.line.language)
-                words = wording or fact.ask[self.line.language]
-                script.speak_words(verb, words, self.line.language, speed=self.manner.speed, louder=self.manner.louder)
-                self.spoken.append(words)
-                if not wording:
-                    self.say(verb, "keypad_well_or_not")
-
-    def _gather(self, step: Step) -> Gather:
-        here = f"{settings().public_url}/voice/{self.attempt.token}"
-        both = {
-            "partial_result_callback": f"{here}/words/{step.path}", "partial_result_callback_method": "POST",
-            "input": "dtmf speech", "language": _SPEECH[self.line.language], "hints": _HINTS[self.line.language],
-            "speech_timeout": "auto",
-        }  # fmt: skip
-        return Gather(
-            action=f"{here}/keys/{step.path}#{phone.ASKED_AGAIN}", method="POST", num_digits=1, finish_on_key="", timeout=SECONDS.get(step.kind, WAIT_SECONDS), action_on_empty_result=True,
-            **(both if self.may_be_heard_abroad else {"input": "dtmf"}),
-        )  # fmt: skip
 
     def _stay(self, key: str) -> str:
         """While nobody has come for a minute, every fourth word of comfort says so plainly (E4)."""
@@ -301,7 +260,7 @@ class _KeypadCheck:
     def _write_question(self, follows: Next) -> None:
         asked = follows.step.code if follows.step is not None else 0
         if not self.turns.was_asked(asked):
-            self.turns.add(Speaker.AGENT, " ".join(self.spoken), {"step": asked})
+            self.turns.add(Speaker.AGENT, " ".join(self.voice.spoken), {"step": asked})
 
 
 def pressed(key: str, language: Language) -> str:
