@@ -1,6 +1,6 @@
 """How far-end words are understood in a call: what `listen` can do, handed in by `app.py`, since no stage calls another."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,6 +31,14 @@ class Hit(Protocol):
     @property
     def confidence(self) -> float:
         """Between 0 and 1."""
+
+
+def cannot_wait(hits: Iterable[Hit], urgent: Collection[SignalCode]) -> Hit | None:
+    """The gravest thing that cannot wait for the end of the call: danger now, or what is enough when it is urgent."""
+    grave = (hit for hit in hits if hit.wish is None and (
+        hit.level is Level.EMERGENCY or (hit.level is Level.URGENT and hit.code in urgent)
+    ))  # fmt: skip
+    return max(grave, key=lambda hit: hit.level.rank, default=None)
 
 
 class Understood(Protocol):

@@ -82,7 +82,8 @@ class Emergency:
               known: Mapping[str, str] | None = None) -> Cues:  # fmt: skip
         """Danger was heard. Called again when more is: what that adds is said, nothing is begun twice.
 
-        `provisional`: a set phrase about dying (H-13) that must be asked about before anything else. `again`: this is
+        `provisional`: a set phrase about dying (H-13) that must be asked about before anything else; said once more after
+        it was denied, it is believed. `again`: this is
         the one redial of a line that dropped (R-21), `known` the answers from before.
         """
         if self.stage is Stage.JOINED:
@@ -90,7 +91,8 @@ class Emergency:
         if self.level.rank < level.rank:
             self.level = level
         hold, first = _hold(code, subject, speaks)
-        if provisional and hold == "hold_suicide":
+        denied = self.stage is Stage.CALM and "dying" in self.answers
+        if provisional and hold == "hold_suicide" and not denied:
             return self._ask_first("dying")
         if speaks is Speaks.CHILD:
             self._whose = "_child"

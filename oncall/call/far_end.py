@@ -3,17 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from oncall.call.ears import Ears, Hit
+from oncall.call.ears import Ears, Hit, cannot_wait
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
-from oncall.models import AnsweredBy, Level, SignalCode
+from oncall.models import AnsweredBy, SignalCode
 from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
 
 BARGE_IN_MS = 400  # speech this long over ours is an interruption; shorter is most often a back-channel (네, 응, mm)
 PADDING_MS = 300  # the model tells the beginning of speech so much too early: its own padding is in it
 NEVER = 1 << 60
-_NOT_TO_WAIT = {SignalCode.SUICIDAL_IDEATION, SignalCode.SCAM}  # urgent is enough: money is being sent (H-32)
+NOT_TO_WAIT = {SignalCode.SUICIDAL_IDEATION, SignalCode.SCAM}  # urgent is enough: money is being sent (H-32)
 
 
 @dataclass
@@ -45,11 +45,7 @@ class Heard:
     @property
     def alarm(self) -> Hit | None:
         """The gravest thing that cannot wait: danger now, or words of death that must be asked about (H-13)."""
-        grave = (hit for hit in self.hits if hit.wish is None and hit.level.rank >= Level.URGENT.rank)
-        worst = max(grave, key=lambda hit: hit.level.rank, default=None)
-        if worst is None or worst.level is Level.EMERGENCY or worst.code in _NOT_TO_WAIT:
-            return worst
-        return None
+        return cannot_wait(self.hits, NOT_TO_WAIT)
 
     @property
     def wishes(self) -> tuple[Wish, ...]:

@@ -14,11 +14,12 @@ from sqlmodel import Session
 from oncall.call import redial, wishes
 from oncall.call.ears import Ears
 from oncall.call.entry import Raised
+from oncall.call.keyed_danger import is_raised
 from oncall.call.keyed_turns import KeyedTurns, timing_of
 from oncall.call.keyed_words import KeyedWords
 from oncall.call.keypad import Step
 from oncall.call.line import Line
-from oncall.models import Attempt, AttemptState, ConsentScope, Level, Resident, Speaker, Turn
+from oncall.models import Attempt, AttemptState, ConsentScope, Resident, Speaker, Turn
 from oncall.models.consent import standing_consent
 from oncall.models.identity_number import covered
 from oncall.models.risk import Detector
@@ -70,9 +71,11 @@ def _judge(turns: KeyedTurns, turn: Turn, ears: Ears) -> None:
     turn.timing = (turn.timing or {}) | {"judged": 1}
     line = Line.of(turns.session, turns.attempt)
     words = turn.words(line.seal)
-    heard = KeyedWords.of(words, Step.of_code(timing_of(turn, "part_of")), line.language, ears)
-    if heard.danger is not None and redial.standing_alarm(turns.session, turns.attempt) is None:
-        Raised(line, heard.danger.code, Level.EMERGENCY, Detector.NET, words, turn.ends_ms / 1000, turns.now,
-               confidence=CONFIDENCE).write(turns.session)  # fmt: skip
+    heard = KeyedWords.of(words, Step.of_code(timing_of(turn, "part_of")), line.language, ears,
+                          who=turns.attempt.answered_by)  # fmt: skip
+    danger = heard.danger
+    if danger is not None and not is_raised(turns.session, turns.attempt, danger):
+        Raised(line, danger.code, danger.level, Detector.NET, words, turn.ends_ms / 1000, turns.now, danger.subject,
+               CONFIDENCE).write(turns.session)  # fmt: skip
     if heard.wish is not None:
         wishes.honour(turns.session, line, heard.wish, turns.now)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from oncall.call.keypad import Step
 from oncall.models import Attempt, Resident, Speaker, Turn, TurnSource
 
+NO_DIGIT = 10  # stands for a key that is none
 FIRST_POSITION = 10_000  # of a check's turns: behind those of a talk, whose last words may still be on their way
 
 
@@ -50,6 +51,15 @@ class KeyedTurns:
             None,
         )
 
+    def followed_by(self, step: Step) -> Turn | None:
+        """What came next when this step was asked: its answer, or our next words where nothing came; None so far."""
+        answer = self.answer_to(step)
+        if answer is not None:
+            return answer
+        ours = [turn for turn in self.rows if turn.speaker is Speaker.AGENT]
+        asked = next((n for n, turn in enumerate(ours) if timing_of(turn, "step") == step.code), len(ours))
+        return next(iter(ours[asked + 1 :]), None)
+
     def part_of(self, step: Step) -> Turn | None:
         """What has been heard so far of an answer to this step."""
         return next((turn for turn in self.rows if timing_of(turn, "part_of") == step.code), None)
@@ -65,6 +75,11 @@ class KeyedTurns:
         self.session.add(turn)
         self.rows.append(turn)
         return turn
+
+
+def key_of(turn: Turn) -> str:
+    """The key a turn is; empty for words."""
+    return "" if turn.key is None else ("*" if turn.key == NO_DIGIT else str(turn.key))
 
 
 def timing_of(turn: Turn, name: str) -> int:

@@ -4,20 +4,24 @@ No process remembers anything: the address an answer comes to names its step, an
 fact notes and live turns, so any node can take the next step and a repeated webhook is given the same TwiML.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 
 from oncall.call import half_said, keypad, model_health, wishes
-from oncall.call.ears import Ears, Hit
-from oncall.call.entry import Raised
-from oncall.call.keyed_turns import KeyedTurns
+from oncall.call.ears import Ears
+from oncall.call.emergency import Cues, Speaks
+from oncall.call.entry import Raised, Told
+from oncall.call.keyed_danger import Begun, KeyedDanger, is_raised, known_numbers, lines_of
+from oncall.call.keyed_notes import KeyedNotes
+from oncall.call.keyed_turns import NO_DIGIT, KeyedTurns, key_of
 from oncall.call.keyed_voice import KeyedVoice
 from oncall.call.keyed_words import KeyedWords
 from oncall.call.keypad import Check, Kind, Next, Step
-from oncall.call.line import Line
+from oncall.call.line import Danger, Line
+from oncall.call.yes_no import Answer, reading
 from oncall.models import (
     Alarm,
     AlarmState,
@@ -25,9 +29,6 @@ from oncall.models import (
     Attempt,
     AttemptKind,
     ConsentScope,
-    FactNote,
-    FactState,
-    Keyed,
     Language,
     Level,
     Manner,
@@ -35,18 +36,17 @@ from oncall.models import (
     Resident,
     SignalCode,
     Speaker,
+    Subject,
     Turn,
 )  # fmt: skip
 from oncall.models.consent import scopes_given
 from oncall.models.fact import Fact, facts_in
 from oncall.models.identity_number import covered
 from oncall.models.risk import Detector
-from oncall.models.wish import Wish
 from oncall.settings import settings
 
-NOBODY_YET_AFTER = timedelta(seconds=60)
 CERTAIN, NOT_CERTAIN = 0.9, 0.3  # of an alarm: a key or words; nothing where somebody had been (T-1)
-_KEYED = frozenset(Keyed)
+_UNKNOWN = Danger(SignalCode.HEALTH_ACUTE, Level.EMERGENCY, Subject.RESIDENT, {})  # of a redial whose alarm is gone
 
 
 def begin(session: Session, attempt: Attempt, now: datetime) -> str:
@@ -58,8 +58,7 @@ def begin(session: Session, attempt: Attempt, now: datetime) -> str:
     answer = VoiceResponse()
     if attempt.kind is AttemptKind.REDIAL:
         # The line dropped after danger was heard: no questions, we stay (R-21).
-        check.voice.say(answer, "call_again")
-        return check.answer(answer, Next((("hold", 0),), Step(Kind.HOLD)))
+        return check.answer(answer, check.holds_on(check.line.danger or _UNKNOWN))
     recorded = check.may_be_heard_abroad and ConsentScope.RECORDING in check.scopes
     check.voice.say(answer, "opening")
     check.voice.say(answer, "recorded" if recorded else "not_recorded")
@@ -74,14 +73,14 @@ def begin(session: Session, attempt: Attempt, now: datetime) -> str:
 
 
 def switch(session: Session, attempt: Attempt, now: datetime) -> str:
-    """TwiML after the model died in the call: on with the keys, with what has not been answered yet; when danger was
-    heard before, staying is all we do."""
+    """TwiML after the model died in the call: on with the keys, with what has not been answered yet; when danger stands,
+    with what was being asked of it."""
     attempt.path = Path.KEYPAD
     attempt.error = attempt.error or model_health.DOWN
     check = _KeypadCheck(session, attempt, now)
     answer = VoiceResponse()
-    if check.alarm() is not None:
-        return check.answer(answer, Next((("hold", 0),), Step(Kind.HOLD)))
+    if (danger := check.stands()) is not None:
+        return check.answer(answer, check.holds_on(danger))
     check.voice.say(answer, "keypad_switch")
     known = attempt.answered_by is AnsweredBy.RESIDENT or bool(check.rules.done)
     return check.answer(answer, check.rules.first(known=known))
@@ -103,6 +102,7 @@ class _KeypadCheck:
     session: Session
     attempt: Attempt
     now: datetime
+    kept: dict[str, int] = field(default_factory=dict)  # with the question asked next
 
     def __post_init__(self) -> None:
         self.line = Line.of(self.session, self.attempt)
@@ -114,10 +114,7 @@ class _KeypadCheck:
         manner = self.session.get(Manner, self.resident.id) or Manner(resident_id=self.resident.id)
         name = self.resident.preferred_name or self.resident.name or ""
         self.voice = KeyedVoice(self.line, manner, name, self.facts, self.may_be_heard_abroad)
-        self.notes = {
-            note.fact: note
-            for note in self.session.exec(select(FactNote).where(FactNote.check_in_id == self.attempt.check_in_id))
-        }
+        self.notes = KeyedNotes(self.session, self.attempt, self.resident.seal, self.now)
 
     @property
     def may_be_heard_abroad(self) -> bool:
@@ -127,20 +124,50 @@ class _KeypadCheck:
     @property
     def rules(self) -> Check:
         """The steps as they stand: what a talk has answered already is not asked again."""
-        done = {
-            code for code, note in self.notes.items()
-            if note.state is FactState.ANSWERED and note.reason not in _KEYED
-        }  # fmt: skip
         listens = self.may_be_heard_abroad and self.attempt.answered_by is not AnsweredBy.MACHINE
-        return Check(self.facts, done, listens)
+        return Check(self.facts, self.notes.done, listens)
 
-    def alarm(self) -> Alarm | None:
-        """The newest alarm of this call that no person has closed."""
-        return self.session.exec(
+    # -- danger
+
+    def stands(self) -> Danger | None:
+        """The gravest danger heard in this call before the keys that no person has closed and they have not denied."""
+        rows = self.session.exec(
             select(Alarm)
             .where(Alarm.attempt_id == self.attempt.id, Alarm.state != AlarmState.CLOSED)
-            .order_by(col(Alarm.raised_at).desc())
-        ).first()
+            .order_by(col(Alarm.raised_at))
+        )
+        alarm = max(rows, key=lambda one: one.level.rank, default=None)
+        if alarm is None:
+            return None
+        answers = alarm.answers(self.resident.seal)
+        denied = alarm.level is not Level.EMERGENCY and reading(answers.get("dying", "")) is Answer.NO
+        return None if denied else Danger(alarm.code, alarm.level, alarm.subject, answers)
+
+    def holds_on(self, danger: Danger) -> Next:
+        """Go on with an emergency that began before the keys."""
+        begun = Begun(danger.code, danger.level, danger.subject, self._by_key.speaks)
+        known = {question for question, words in danger.answers.items() if words}
+        self.danger = self._danger_before(None)
+        self.kept = begun.numbers | known_numbers(danger.answers)
+        return self._held(self.danger.begin(begun, self.now, known=known))
+
+    @property
+    def _by_key(self) -> Begun:
+        """Danger of which a key, or no sign at all, is everything we know."""
+        return Begun(speaks=Speaks.OTHER if self.attempt.answered_by is AnsweredBy.OTHER else Speaks.RESIDENT)
+
+    def _danger_before(self, turn: Turn | None) -> KeyedDanger:
+        again = self.attempt.kind is AttemptKind.REDIAL
+        return KeyedDanger.before(self.turns, self.resident.seal, turn, again=again)
+
+    def _held(self, cues: Cues, *, alarm: bool = False) -> Next:
+        lines = lines_of(cues, by_keys=not self.may_be_heard_abroad)
+        return Next(lines or (("stay", self.danger.holds),), self.danger.step, alarm=alarm)
+
+    def _somebody_has_it(self) -> bool:
+        return self.session.exec(
+            select(Alarm.id).where(Alarm.attempt_id == self.attempt.id, Alarm.state == AlarmState.ACKNOWLEDGED).limit(1)
+        ).first() is not None  # fmt: skip
 
     # -- what was heard
 
@@ -149,87 +176,91 @@ class _KeypadCheck:
         turn = self.turns.answer_to(step)
         if turn is None:
             return None
-        follows = (turn.timing or {}).get("follows")
-        key = "" if turn.key is None else str(turn.key)
-        words = "" if key else turn.words(self.resident.seal)
-        if follows == Kind.HOLD:
-            return Next((("hold", 0),), Step(Kind.HOLD))
-        if follows == _A_CHILD:
-            return keypad.TO_A_CHILD
-        return self._follow(step, key, words, KeyedWords(wish=_wish_of(follows)))
+        key = key_of(turn)
+        return self._follow(step, key, "" if key else turn.words(self.resident.seal), KeyedWords.of_turn(turn))
 
     def heard(self, step: Step, digit: str, words: str, ears: Ears | None) -> Next:
         """Take the answer down and say what follows."""
         words = covered(words.strip()) if self.may_be_heard_abroad and not digit else ""
         key = digit if digit.isdecimal() else ("*" if digit else "")
-        meant = KeyedWords.of(words, step, self.line.language, ears)
-        if meant.danger is not None and step.kind is not Kind.HOLD:
-            follows = Next((("hold", 0),), Step(Kind.HOLD), alarm=True)
-        elif meant.is_child:
-            follows = keypad.TO_A_CHILD
-        else:
-            follows = self._follow(step, key, words, meant)
+        meant = KeyedWords.of(words, step, self.line.language, ears, who=self.attempt.answered_by)
+        follows = self._follow(step, key, words, meant)
         half_said.answered(self.turns, step)
-        turn = self._write_answer(step, key, words, follows, meant)
-        if follows.alarm and self.alarm() is None:
-            self._raise(meant.danger, turn, CERTAIN if follows.certain else NOT_CERTAIN)
-        if follows.wish is not None:
+        begun = meant.danger or (self._by_key if follows.alarm else None)
+        wished_before = any(KeyedWords.of_turn(turn).wish is follows.wish for turn in self.turns.rows)
+        turn = self._write_answer(step, key, words, meant, begun)
+        if begun is not None:
+            sure = meant.confidence if meant.danger else CERTAIN if follows.certain else NOT_CERTAIN
+            self._raise(begun, turn, sure, by_words=meant.danger is not None)
+        if step.kind is Kind.HOLD:
+            self._tell()
+        if follows.wish is not None and not wished_before:
             wishes.honour(self.session, self.line, follows.wish, self.now)
         if follows.answered_by is not None:
             self.attempt.answered_by = follows.answered_by
         if follows.note is not None:
-            self._note(follows, words)
+            note = follows.note
+            self.notes.write(self.facts[note.number].code, note.state, note.reason, words)
         return follows
 
     def _follow(self, step: Step, key: str, words: str, meant: KeyedWords) -> Next:
-        if key:
-            return self.rules.follow(step, key)
-        if meant.wish is not None and step.kind is not Kind.HOLD:
-            return self.rules.wished(step, meant.wish)
-        if meant.key or not words:
-            return self.rules.follow(step, meant.key)
-        return self.rules.in_words(step)
+        after = self.turns.followed_by(step)
+        at = after.said_at if after is not None else self.now
+        self.danger = self._danger_before(after)
+        key = key or meant.key
+        if step.kind is Kind.HOLD:
+            return self._stays(key, words, meant, at, is_new=after is None)
+        if meant.danger is not None:
+            return self._held(self.danger.begin(meant.danger, at, came_from=step), alarm=True)
+        follows = self._of_rules(step, key, words, meant)
+        if not follows.alarm:
+            return follows
+        held = self._held(self.danger.begin(self._by_key, at, came_from=step), alarm=True)
+        if follows.certain:
+            return held
+        self.kept = self._by_key.numbers  # nothing came, and no turn of theirs can keep it
+        return replace(held, lines=(*follows.lines, *held.lines[1:]), certain=False)
 
-    def _write_answer(self, step: Step, key: str, words: str, follows: Next, meant: KeyedWords) -> Turn | None:
+    def _stays(self, key: str, words: str, meant: KeyedWords, at: datetime, *, is_new: bool) -> Next:
+        """What follows an answer, or none, while danger stands; a set phrase that was denied lets the check go on."""
+        if key or words:
+            cues = self.danger.heard(key, words, meant.danger, at)
+        else:
+            cues = self.danger.waited(at, somebody_has_it=is_new and self._somebody_has_it())
+        if self.danger.machine.is_on:
+            return replace(self._held(cues, alarm=key == keypad.HELP_KEY), wish=meant.wish)
+        return self.rules.resumes(self.danger.came_from)
+
+    def _of_rules(self, step: Step, key: str, words: str, meant: KeyedWords) -> Next:
+        if meant.is_child:
+            return keypad.TO_A_CHILD
+        if meant.wish is not None:
+            return self.rules.wished(step, meant.wish)
+        return self.rules.follow(step, key) if key or not words else self.rules.in_words(step)
+
+    def _write_answer(self, step: Step, key: str, words: str, meant: KeyedWords, begun: Begun | None) -> Turn | None:
         if not key and not words:
             return None
-        timing = {"step": step.code}
+        timing = {"step": step.code} | meant.numbers | (begun.numbers if begun else {})
         pressed_or_said = key or meant.key
-        if pressed_or_said.isdecimal() and meant.wish is None:
-            timing["key"] = int(pressed_or_said)
-        if follows.step is not None and follows.alarm:
-            timing["follows"] = int(Kind.HOLD)
-        elif follows is keypad.TO_A_CHILD:
-            timing["follows"] = _A_CHILD
-        elif meant.wish is not None:
-            timing["follows"] = _WISH_FROM + list(Wish).index(meant.wish)
+        if pressed_or_said and meant.wish is None and meant.danger is None:
+            timing["key"] = int(pressed_or_said) if pressed_or_said.isdecimal() else NO_DIGIT
         return self.turns.add(Speaker.RESIDENT, words or pressed(key, self.line.language), timing)
 
-    def _note(self, follows: Next, words: str) -> None:
-        assert follows.note is not None
-        code = self.facts[follows.note.number].code
-        note = self.notes.get(code)
-        if note is None:
-            note = FactNote(
-                check_in_id=self.attempt.check_in_id, attempt_id=self.attempt.id, resident_id=self.resident.id,
-                campaign_id=self.attempt.campaign_id, fact=code, state=follows.note.state, noted_at=self.now,
-            )  # fmt: skip
-        elif note.reason in {Keyed.WELL, Keyed.WORSE} and note.attempt_id == self.attempt.id:
-            return  # late news of a step already answered
-        note.state, note.reason, note.noted_at = follows.note.state, follows.note.reason, self.now
-        note.attempt_id = self.attempt.id
-        if words:
-            note.write(self.resident.seal, words)
-        self.session.add(note)
-
-    def _raise(self, danger: Hit | None, turn: Turn | None, confidence: float) -> None:
-        code = SignalCode.HEALTH_ACUTE if danger is None or danger.code is None else danger.code
-        raised = Raised(
-            self.line, code, Level.EMERGENCY, Detector.KEYPAD if danger is None else Detector.NET,
+    def _raise(self, begun: Begun, turn: Turn | None, confidence: float, *, by_words: bool) -> None:
+        if is_raised(self.session, self.attempt, begun):
+            return
+        Raised(
+            self.line, begun.code, begun.level, Detector.NET if by_words else Detector.KEYPAD,
             turn.words(self.resident.seal) if turn is not None else "", self.turns.at_ms / 1000, self.now,
-            confidence=confidence,
-        )  # fmt: skip
-        raised.write(self.session)
+            begun.subject, confidence,
+        ).write(self.session)  # fmt: skip
+
+    def _tell(self) -> None:
+        """What they answered goes on the alarm's card, and raises it if it says so."""
+        told = self.danger.told(self.line.language, by_keys=not self.may_be_heard_abroad)
+        if told:
+            Told(self.line, told, self.danger.machine.level).write(self.session)
 
     # -- what is said
 
@@ -239,7 +270,7 @@ class _KeypadCheck:
         if follows.step is not None:
             verb = self.voice.gather(follows.step)
         for key, turn in follows.lines:
-            self.voice.say(verb, self._stay(key), turn)
+            self.voice.say(verb, key, turn)
         if follows.step is not None:
             self.voice.ask(verb, follows.step)
             twiml.append(verb)
@@ -249,28 +280,12 @@ class _KeypadCheck:
         self._write_question(follows)
         return str(twiml)
 
-    def _stay(self, key: str) -> str:
-        """While nobody has come for a minute, every fourth word of comfort says so plainly (E4)."""
-        if key != "stay" or not self.turns.rows or self.turns.position % 4:
-            return key
-        alarm = self.alarm()
-        waits = alarm is not None and alarm.state is AlarmState.RAISED and self.now - alarm.raised_at > NOBODY_YET_AFTER
-        return "nobody_yet" if waits else key
-
     def _write_question(self, follows: Next) -> None:
         asked = follows.step.code if follows.step is not None else 0
         if not self.turns.was_asked(asked):
-            self.turns.add(Speaker.AGENT, " ".join(self.voice.spoken), {"step": asked})
+            self.turns.add(Speaker.AGENT, " ".join(self.voice.spoken), {"step": asked} | self.kept)
 
 
 def pressed(key: str, language: Language) -> str:
     """How a key stands among the words of a call: as what it was, a key."""
     return f"[{key}번 누름]" if language is Language.KO else f"[pressed {key}]"
-
-
-_A_CHILD = 99  # what followed a turn, where its kind of step does not tell
-_WISH_FROM = 100
-
-
-def _wish_of(follows: int | None) -> Wish | None:
-    return list(Wish)[follows - _WISH_FROM] if follows is not None and follows >= _WISH_FROM else None

@@ -28,7 +28,7 @@ class Kind(IntEnum):
     OTHER = 2  # has the right person come to the telephone?
     FACT = 3
     URGENT = 4  # is somebody needed right now, after a 2 that could be grave
-    HOLD = 5  # nothing more: help is being told, we stay
+    HOLD = 5  # danger stands: what the live protocol asks, or nothing more, and we stay
     THERE = 6  # are they there at all, after a question that got nothing twice
 
 
@@ -79,7 +79,7 @@ class Next:
     note: Note | None = None
     wish: Wish | None = None
     answered_by: AnsweredBy | None = None
-    alarm: bool = False
+    alarm: bool = False  # danger: what is said and asked from here on is `keyed_danger`'s
     certain: bool = True  # of an alarm: they asked for help, rather than fell silent
 
 
@@ -99,9 +99,7 @@ class Check:
     def follow(self, step: Step, key: str) -> Next:
         """What follows the key ("" for none) that came for `step`."""
         if key == HELP_KEY:
-            return Next((("hold", 0),), Step(Kind.HOLD), alarm=True)
-        if step.kind is Kind.HOLD:
-            return Next((("stay", step.number),), Step(Kind.HOLD, step.number + 1))
+            return Next(alarm=True)
         if key == "0":
             return Next((("wish_person", 0),), ends="asked_for_person", wish=Wish.PERSON)
         match step.kind:
@@ -136,6 +134,18 @@ class Check:
         if wish.ends_the_questions:
             return Next(((key, 0),), ends=wish.value, wish=wish)
         return Next(((key, 0),), Step(step.kind, step.number, again=True), wish=wish)
+
+    def resumes(self, step: Step | None) -> Next:
+        """What follows when danger said at `step` (None: before the keys) was clearly denied: the question it was said at,
+        or the next when that had been put twice. Who spoke so is taken to be the right person, as in a talk."""
+        match step:
+            case None:
+                return self._question_after(-1)
+            case Step(Kind.WHO | Kind.OTHER):
+                return self._question_after(-1, ("keypad_purpose", 0), answered_by=AnsweredBy.RESIDENT)
+            case Step(Kind.FACT, number) if not step.again and number < len(self.facts):
+                return Next(step=Step(Kind.FACT, number, again=True))
+        return self.in_words(step) if step.kind is not Kind.URGENT else self._question_after(step.number)
 
     def _who(self, step: Step, key: str) -> Next:
         if key == "1":
@@ -176,7 +186,7 @@ class Check:
     def _there(self, step: Step, key: str) -> Next:
         if key:
             return self._back_from(step)
-        return Next((("keypad_unheard", 0),), Step(Kind.HOLD), alarm=True, certain=False)
+        return Next((("keypad_unheard", 0),), alarm=True, certain=False)
 
     def _question_after(self, number: int, *lines: tuple[str, int], note: Note | None = None,
                         answered_by: AnsweredBy | None = None) -> Next:  # fmt: skip

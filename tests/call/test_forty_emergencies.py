@@ -114,12 +114,12 @@ def test_without_a_model_it_is_raised_by_the_webhook_and_the_next_person_asked_w
     """R-06 and R-20: the row is there when the carrier has its answer; the first on duty fails, and the second is asked."""
     attempt = called(session, consents=tuple(ConsentScope), language=language)
     phone = Telephone(carrier, attempt).pick_up().says(YES[language]).says(words)
-    assert phone.heard == lines.line("hold", language)
+    assert phone.heard.startswith(tuple(lines.line(key, language) for key in HOLDS))
     alarm = session.exec(select(Alarm)).one()
     assert (alarm.level, alarm.quote(session.get_one(Resident, attempt.resident_id).seal)) == (Level.EMERGENCY, words)
-    for turn in range(4):
+    for _ in range(12):
         assert not phone.says_nothing().is_over
-        assert phone.heard == lines.line("stay", language, turn=turn)
+    assert phone.heard in [lines.line("stay", language, turn=turn) for turn in range(4)]
     make_duty(session, make_staff(session, login="han"), now=alarm.raised_at)
     make_duty(session, make_staff(session, login="kim"), place=2, now=alarm.raised_at)
     escalate(session, alarm.id, alarm.raised_at)

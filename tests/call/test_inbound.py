@@ -242,8 +242,8 @@ def test_who_was_cut_off_in_danger_and_rings_is_not_asked_questions(
     assert (back.kind, back.call_sid, back.state) == (AttemptKind.REDIAL, "CA7", AttemptState.ANSWERED)
     assert check_in.state is CheckInState.ASSESSED, "page and case stay as they are"
     if back.path is Path.KEYPAD:
-        assert lines.line("hold", Language.KO) in twiml
         assert lines.line("call_again", Language.KO) in twiml
+        assert "/keys/hold-0" in twiml
     alarm.state = AlarmState.CLOSED
     back.state = AttemptState.ENDED
     assert lines.line("call_back_closed", Language.KO) in ring(carrier, sid="CA9")

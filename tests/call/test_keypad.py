@@ -16,6 +16,7 @@ from twilio.request_validator import RequestValidator
 from oncall import clock, db
 from oncall.call import keying, keypad, keys, lines, model_health, progress, taking, webhooks
 from oncall.call.ears import Ears
+from oncall.call.emergency import FACTS
 from oncall.call.keypad import Check, Kind, Step
 from oncall.gateways import phone
 from oncall.listen.back_channel import back_channel, interrupts
@@ -23,6 +24,7 @@ from oncall.listen.ear import Ear
 from oncall.listen.identity import identity
 from oncall.models import (
     Alarm,
+    AlarmState,
     AnsweredBy,
     Attempt,
     AttemptKind,
@@ -38,6 +40,7 @@ from oncall.models import (
     Outcome,
     Path,
     Resident,
+    SignalCode,
     Speaker,
     Standing,
     Turn,
@@ -71,25 +74,25 @@ def carrier(session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestC
 class Telephone:
     """The resident's telephone: hears TwiML and presses or says what the test says."""
 
-    def __init__(self, carrier: TestClient, attempt: Attempt) -> None:
-        self._carrier, self._attempt = carrier, attempt
+    def __init__(self, carrier: TestClient, attempt: Attempt, sid: str = "CA1") -> None:
+        self._carrier, self._attempt, self._sid = carrier, attempt, sid
         self.heard = self.action = ""
         self.takes = ""
 
     def pick_up(self) -> "Telephone":
-        return self._ask(f"/voice/{self._attempt.token}/answer", {"CallSid": "CA1"})
+        return self._ask(f"/voice/{self._attempt.token}/answer", {"CallSid": self._sid})
 
     def stream_breaks(self) -> "Telephone":
-        return self._ask(f"/voice/{self._attempt.token}/after", {"CallSid": "CA1"})
+        return self._ask(f"/voice/{self._attempt.token}/after", {"CallSid": self._sid})
 
     def presses(self, key: str) -> "Telephone":
-        return self._ask(self.action, {"CallSid": "CA1", "Digits": key})
+        return self._ask(self.action, {"CallSid": self._sid, "Digits": key})
 
     def says(self, words: str) -> "Telephone":
-        return self._ask(self.action, {"CallSid": "CA1", "SpeechResult": words, "Confidence": "0.9"})
+        return self._ask(self.action, {"CallSid": self._sid, "SpeechResult": words, "Confidence": "0.9"})
 
     def says_nothing(self) -> "Telephone":
-        return self._ask(self.action, {"CallSid": "CA1", "Digits": ""})
+        return self._ask(self.action, {"CallSid": self._sid, "Digits": ""})
 
     @property
     def is_over(self) -> bool:
@@ -101,7 +104,7 @@ class Telephone:
         assert answer.status_code == 200
         self.twiml = answer.text
         document = ElementTree.fromstring(answer.text)
-        self.heard = " ".join(say.text or "" for say in document.iter("Say"))
+        self.heard = " ".join("".join(say.itertext()) for say in document.iter("Say"))
         gather = document.find("Gather")
         action, asked_again = urldefrag(gather.get("action") or "") if gather is not None else ("", phone.ASKED_AGAIN)
         assert asked_again == phone.ASKED_AGAIN, "a key that meets a dying node is told to the next (R-08)"
@@ -216,12 +219,14 @@ def test_nine_at_any_step_raises_an_alarm_once_and_the_line_is_held(
         phone.presses(key)
     action = phone.action
     first = phone.presses("9").twiml
-    assert phone.heard == ko("hold")
+    assert phone.heard.startswith(ko("hold"))
     phone.action = action
     assert phone.presses("9").twiml == first
-    for turn in range(6):
+    for _ in range(2 * len(FACTS)):
         assert not phone.says_nothing().is_over, "C-28: we never end it"
+    for turn in range(4):
         assert phone.heard == ko("stay", turn)
+        assert not phone.says_nothing().is_over
     (alarm,) = session.exec(select(Alarm)).all()
     resident = session.get_one(Resident, attempt.resident_id)
     assert (alarm.detector, alarm.code.value, alarm.level.value) == (Detector.KEYPAD, "health_acute", "emergency")
@@ -252,10 +257,22 @@ def test_a_nine_told_of_after_the_end_of_the_call_is_an_alarm_all_the_same(
 def test_while_nobody_comes_for_a_minute_the_resident_is_told_so_plainly(carrier: TestClient, session: Session) -> None:
     attempt = called(session)
     phone = Telephone(carrier, attempt).pick_up().presses("9")
-    session.exec(select(Alarm)).one().raised_at = clock.now() - timedelta(minutes=2)
-    said = [phone.says_nothing().heard for _ in range(8)]
-    assert ko("nobody_yet") in said
-    assert ko("stay", 0) in said
+    for turn in session.exec(select(Turn).where(Turn.attempt_id == attempt.id)):
+        turn.said_at -= timedelta(minutes=2)
+    assert phone.says_nothing().heard.startswith(ko("nobody_yet"))
+    for _ in range(8):
+        assert ko("nobody_yet") not in phone.says_nothing().heard, "and not again for two minutes"
+    assert phone.heard == ko("stay", 1)
+
+
+def test_nobody_is_said_to_be_looked_for_once_a_person_has_it(carrier: TestClient, session: Session) -> None:
+    attempt = called(session)
+    phone = Telephone(carrier, attempt).pick_up().presses("9")
+    for turn in session.exec(select(Turn).where(Turn.attempt_id == attempt.id)):
+        turn.said_at -= timedelta(minutes=2)
+    session.exec(select(Alarm)).one().state = AlarmState.ACKNOWLEDGED
+    session.flush()
+    assert ko("nobody_yet") not in phone.says_nothing().heard
 
 
 def test_zero_is_a_wish_for_a_person_stored_before_the_goodbye(carrier: TestClient, session: Session) -> None:
@@ -292,7 +309,7 @@ def test_a_line_on_which_nobody_says_anything_is_an_alarm_where_words_are_heard(
     phone = Telephone(carrier, called(session, consents=tuple(ConsentScope))).pick_up()
     phone.says_nothing()
     assert phone.says_nothing().heard == ko("keypad_still_there")
-    assert phone.says_nothing().heard == ko("keypad_unheard")
+    assert phone.says_nothing().heard == f"{ko('keypad_unheard')} {ko('fact_where')}"
     assert session.exec(select(Alarm)).one().confidence == keying.NOT_CERTAIN
     assert not phone.is_over
 
@@ -328,7 +345,7 @@ def test_a_child_is_asked_nothing_and_thanked(carrier: TestClient, session: Sess
 def test_a_child_who_cannot_wake_somebody_is_an_alarm(carrier: TestClient, session: Session) -> None:
     """H-24."""
     phone = Telephone(carrier, called(session, consents=tuple(ConsentScope))).pick_up().says("할머니가 안 일어나요.")
-    assert (phone.heard, phone.is_over) == (ko("hold"), False)
+    assert (phone.heard, phone.is_over) == (f"{ko('hold_child')} {ko('fact_where_child')}", False)
 
 
 def test_who_says_that_they_are_somebody_else_is_asked_to_fetch_the_resident(
@@ -355,14 +372,14 @@ def test_who_was_there_and_gives_no_sign_any_more_is_an_alarm_that_is_not_certai
     phone = Telephone(carrier, attempt).pick_up().presses("1").says_nothing().says_nothing()
     action = phone.action
     phone.says_nothing()
-    assert phone.heard == ko("keypad_unheard")
+    assert phone.heard.startswith(ko("keypad_unheard"))
     phone.action = action
-    assert phone.says_nothing().heard == ko("keypad_unheard")
+    assert phone.says_nothing().heard.startswith(ko("keypad_unheard"))
     alarm = session.exec(select(Alarm)).one()
     assert (alarm.detector, alarm.level, alarm.confidence) == (Detector.KEYPAD, Level.EMERGENCY, keying.NOT_CERTAIN)
-    for turn in range(3):
-        assert phone.says_nothing().heard == ko("stay", turn)
-    assert not phone.is_over, "C-28"
+    for _ in range(2 * len(FACTS) + 2):
+        assert not phone.says_nothing().is_over, "C-28"
+    assert phone.heard == ko("stay", 2)
 
 
 def test_nobody_who_says_who_they_are_hears_what_it_is_about_and_a_person_is_told(
@@ -416,7 +433,7 @@ def test_a_cry_for_help_in_words_is_an_alarm_of_the_net_and_holds_the_line(
 ) -> None:
     attempt = called(session, consents=tuple(ConsentScope))
     phone = Telephone(carrier, attempt).pick_up().presses("1").says("넘어져서 못 일어나겠어요")
-    assert phone.heard == ko("hold")
+    assert phone.heard == f"{ko('hold')} {ko('fact_where')}"
     alarm = session.exec(select(Alarm)).one()
     assert alarm.detector is Detector.NET
     assert alarm.quote(session.get_one(Resident, attempt.resident_id).seal) == "넘어져서 못 일어나겠어요"
@@ -544,13 +561,13 @@ def test_who_has_said_who_they_are_is_not_asked_again_when_the_model_dies(
 
 def test_when_the_model_dies_after_danger_was_heard_we_stay(carrier: TestClient, session: Session) -> None:
     attempt = broken_talk(session)
-    alarm = Alarm(attempt_id=attempt.id, resident_id=attempt.resident_id, code="fall", level="emergency",
+    alarm = Alarm(attempt_id=attempt.id, resident_id=attempt.resident_id, code=SignalCode.FALL, level=Level.EMERGENCY,
                   detector=Detector.NET, quote_sealed=b"", second=1.0, raised_at=NOON)  # fmt: skip
     alarm.write(session.get_one(Resident, attempt.resident_id).seal, "못 일어나겠어")
     session.add(alarm)
     session.flush()
     phone = Telephone(carrier, attempt).stream_breaks()
-    assert phone.heard == ko("hold")
+    assert phone.heard == f"{ko('hold')} {ko('fact_where')}"
     assert not phone.says_nothing().is_over
 
 
