@@ -32,32 +32,36 @@ class Kind(IntEnum):
     THERE = 6  # are they there at all, after a question that got nothing twice
 
 
+MOST_AGAIN = 9  # a television that asks for it louder is not answered for ever
 BEFORE_ALL = 999  # the place of "can you hear me?" when they have not said who they are
 
 
 @dataclass(frozen=True)
 class Step:
-    """One question put to the resident; `number` is the fact's place in the campaign, or how often we said to stay."""
+    """One question put to the resident; `number` is the fact's place in the campaign, or how often we said to stay;
+    `again` counts how often it has been repeated."""
 
     kind: Kind
     number: int = 0
-    again: bool = False
+    again: int = 0
 
     @property
     def path(self) -> str:
         """How the step is written in the address its answer comes back to."""
-        return f"{self.kind.name.lower()}-{self.number}{'-again' if self.again else ''}"
+        return f"{self.kind.name.lower()}-{self.number}{'-again' if self.again else ''}" + (
+            f"-{self.again}" if self.again > 1 else ""
+        )
 
     @property
     def code(self) -> int:
         """The same as one number, for the turns' rows."""
-        return (self.kind * 1000 + self.number) * 2 + self.again
+        return (self.kind * 1000 + self.number) * 10 + self.again
 
     @classmethod
     def of_code(cls, code: int) -> "Step":
         """The step whose `code` this is."""
-        kind, number = divmod(code // 2, 1000)
-        return cls(Kind(kind), number, bool(code % 2))
+        kind, number = divmod(code // 10, 1000)
+        return cls(Kind(kind), number, code % 10)
 
 
 @dataclass(frozen=True)
@@ -127,13 +131,14 @@ class Check:
         return self._question_after(step.number, ("keypad_noted", step.number), note=note)
 
     def wished(self, step: Step, wish: Wish) -> Next:
-        """What follows a wish that was spoken; one that does not end the call is confirmed and the question repeated."""
+        """What follows a wish that was spoken; one that does not end the call is confirmed and the question repeated,
+        as often as they wish something."""
         key = wish.value if wish in {Wish.WRONG_PERSON, Wish.DECEASED} else f"wish_{wish.value}"
-        if wish is Wish.PERSON or (step.again and not wish.ends_the_questions):
+        if wish is Wish.PERSON or (step.again == MOST_AGAIN and not wish.ends_the_questions):
             return self.follow(step, "0" if wish is Wish.PERSON else "")
         if wish.ends_the_questions:
             return Next(((key, 0),), ends=wish.value, wish=wish)
-        return Next(((key, 0),), Step(step.kind, step.number, again=True), wish=wish)
+        return Next(((key, 0),), Step(step.kind, step.number, step.again + 1), wish=wish)
 
     def resumes(self, step: Step | None) -> Next:
         """What follows when danger said at `step` (None: before the keys) was clearly denied: the question it was said at,
@@ -144,7 +149,7 @@ class Check:
             case Step(Kind.WHO | Kind.OTHER):
                 return self._question_after(-1, ("keypad_purpose", 0), answered_by=AnsweredBy.RESIDENT)
             case Step(Kind.FACT, number) if not step.again and number < len(self.facts):
-                return Next(step=Step(Kind.FACT, number, again=True))
+                return Next(step=Step(Kind.FACT, number, again=1))
         return self.in_words(step) if step.kind is not Kind.URGENT else self._question_after(step.number)
 
     def _who(self, step: Step, key: str) -> Next:
@@ -197,13 +202,11 @@ class Check:
 
     def _back_from(self, step: Step) -> Next:
         """They are there: on with the next question, or once more with who they are."""
-        return (
-            Next(step=Step(Kind.WHO, 1, again=True)) if step.number == BEFORE_ALL else self._question_after(step.number)
-        )
+        return Next(step=Step(Kind.WHO, 1, again=1)) if step.number == BEFORE_ALL else self._question_after(step.number)
 
     @staticmethod
     def _once_more(step: Step) -> Next:
-        return Next((("keypad_again", 0),), Step(step.kind, step.number, again=True))
+        return Next((("keypad_again", 0),), Step(step.kind, step.number, again=1))
 
 
 _NOBODY = Next((("keypad_nothing", 0),), ends="silence")
@@ -212,10 +215,10 @@ TO_A_CHILD = Next((("child", 0),), ends="child", answered_by=AnsweredBy.OTHER)  
 
 def step_at(path: str) -> Step | None:
     """The step an address names; None when it names none."""
-    found = re.fullmatch(r"([a-z]+)-(\d{1,3})(-again)?", path)
+    found = re.fullmatch(r"([a-z]+)-(\d{1,3})(-again(?:-([2-9]))?)?", path)
     if found is None or found[1].upper() not in Kind.__members__:
         return None
-    return Step(Kind[found[1].upper()], int(found[2]), bool(found[3]))
+    return Step(Kind[found[1].upper()], int(found[2]), int(found[4] or 1) if found[3] else 0)
 
 
 def key_said(words: str, language: Language, step: Step) -> str:
