@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from oncall.call import redial, wishes
+from oncall.call import keyed_wishes, redial
 from oncall.call.ears import Ears
 from oncall.call.entry import Raised
 from oncall.call.keyed_danger import is_raised
@@ -78,4 +78,4 @@ def _judge(turns: KeyedTurns, turn: Turn, ears: Ears) -> None:
         Raised(line, danger.code, danger.level, Detector.NET, words, turn.ends_ms / 1000, turns.now, danger.subject,
                CONFIDENCE).write(turns.session)  # fmt: skip
     if heard.wish is not None:
-        wishes.honour(turns.session, line, heard.wish, turns.now)
+        keyed_wishes.grant(turns.session, line, heard.wish, turns.now)

@@ -9,7 +9,7 @@ from oncall.call import script
 from oncall.call.keypad import Kind, Step
 from oncall.call.line import Line
 from oncall.gateways import phone
-from oncall.models import Language, Manner
+from oncall.models import Language
 from oncall.models.fact import Fact
 from oncall.settings import settings
 
@@ -25,7 +25,6 @@ class KeyedVoice:
     """The voice of one attempt's check; `name` is what they are called, `listens` when words are taken beside the keys."""
 
     line: Line
-    manner: Manner
     name: str
     facts: Sequence[Fact]
     listens: bool
@@ -34,9 +33,7 @@ class KeyedVoice:
     def say(self, verb: VoiceResponse | Gather, key: str, turn: int = 0) -> None:
         """One fixed line."""
         names = {"name": self.name} if key in _NAMED else {}
-        script.speak(
-            verb, key, self.line.language, turn=turn, speed=self.manner.speed, louder=self.manner.louder, **names
-        )
+        script.speak(verb, key, self.line.language, turn=turn, speed=self.line.speed, louder=self.line.louder, **names)
         self.spoken.append(script.line(key, self.line.language, turn=turn, **names))
 
     def ask(self, verb: VoiceResponse | Gather, step: Step) -> None:
@@ -52,7 +49,7 @@ class KeyedVoice:
                 fact = self.facts[step.number]
                 wording = fact.keypad.get(self.line.language)
                 words = wording or fact.ask[self.line.language]
-                script.speak_words(verb, words, self.line.language, speed=self.manner.speed, louder=self.manner.louder)
+                script.speak_words(verb, words, self.line.language, speed=self.line.speed, louder=self.line.louder)
                 self.spoken.append(words)
                 if not wording:
                     self.say(verb, "keypad_well_or_not")

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 
-from oncall.call import half_said, keypad, model_health, wishes
+from oncall.call import half_said, keyed_wishes, keypad, model_health
 from oncall.call.ears import Ears
 from oncall.call.emergency import Cues, Speaks
 from oncall.call.entry import Raised, Told
@@ -31,7 +31,6 @@ from oncall.models import (
     ConsentScope,
     Language,
     Level,
-    Manner,
     Path,
     Resident,
     SignalCode,
@@ -43,6 +42,7 @@ from oncall.models.consent import scopes_given
 from oncall.models.fact import Fact, facts_in
 from oncall.models.identity_number import covered
 from oncall.models.risk import Detector
+from oncall.models.wish import Wish
 from oncall.settings import settings
 
 CERTAIN, NOT_CERTAIN = 0.9, 0.3  # of an alarm: a key or words; nothing where somebody had been (T-1)
@@ -111,9 +111,8 @@ class _KeypadCheck:
         written = facts_in(settings().prompts)
         self.facts: list[Fact] = [written[code] for code in self.line.facts if code in written]
         self.turns = KeyedTurns(self.session, self.attempt, self.now)
-        manner = self.session.get(Manner, self.resident.id) or Manner(resident_id=self.resident.id)
         name = self.resident.preferred_name or self.resident.name or ""
-        self.voice = KeyedVoice(self.line, manner, name, self.facts, self.may_be_heard_abroad)
+        self.voice = KeyedVoice(self.line, name, self.facts, self.may_be_heard_abroad)
         self.notes = KeyedNotes(self.session, self.attempt, self.resident.seal, self.now)
 
     @property
@@ -194,8 +193,9 @@ class _KeypadCheck:
             self._raise(begun, turn, sure, by_words=meant.danger is not None)
         if step.kind is Kind.HOLD:
             self._tell()
-        if follows.wish is not None and not wished_before:
-            wishes.honour(self.session, self.line, follows.wish, self.now)
+        if follows.wish is not None and (follows.wish is Wish.SLOWER or not wished_before):
+            keyed_wishes.grant(self.session, self.line, follows.wish, self.now)
+            self.line = self.voice.line = Line.of(self.session, self.attempt)
         if follows.answered_by is not None:
             self.attempt.answered_by = follows.answered_by
         if follows.note is not None:

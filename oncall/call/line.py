@@ -96,7 +96,7 @@ class Line:
             ring().index_of("caller", resident.id.hex).hex()[:32], attempt.kind,
             recorded=ConsentScope.RECORDING in scopes,
             speed=manner.speed if manner else SPEED, patience_ms=manner.patience_ms if manner else PATIENCE_MS,
-            louder=bool(manner and (manner.louder or manner.hard_of_hearing)),
+            louder=bool(manner and manner.needs_louder),
             circumstances=tuple(manner.circumstances) if manner else (),
             known=_known(session, resident) if ConsentScope.MEMORY in scopes else Known(),
             since_ms=max(0, int(since.total_seconds() * 1000)) if since else 0, turns=session.exec(live).one(),

@@ -28,10 +28,21 @@ def speak_words(verb: VoiceResponse | Gather, words: str, language: Language, *,
         name = voice.fingerprint(words, language, speed) + (LOUDER if louder else "")
         verb.play(f"{settings().public_url}/voice/line/{name}.wav")
     else:
+        _carrier_says(verb, words, language, speed, louder)
+
+
+def _carrier_says(verb: VoiceResponse | Gather, words: str, language: Language, speed: float, louder: bool) -> None:
+    """The carrier's voice at a resident's own pace; what it is by itself is taken for the ordinary one."""
+    manner = {"rate": f"{round(100 * speed / SPEED)}%"} if speed != SPEED else {}
+    manner |= {"volume": "loud"} if louder else {}
+    if manner:
+        verb.say(language=_SPEECH[language]).prosody(words, **manner)
+    else:
         verb.say(words, language=_SPEECH[language])
 
 
-def opening(token: str, media_path: str, language: Language, *, name: str, again: bool = False) -> str:
+def opening(token: str, media_path: str, language: Language, *, name: str, again: bool = False,
+            speed: float = SPEED, louder: bool = False) -> str:  # fmt: skip
     """TwiML for a call just answered: who we are and that we are an AI, the right person by name; then the stream.
 
     Nothing said here tells of welfare or risk (C-02). The name is spoken by the carrier, which has their number
@@ -44,8 +55,8 @@ def opening(token: str, media_path: str, language: Language, *, name: str, again
         slowly = answer.say(language=_SPEECH[language])
         slowly.prosody(line("right_person_again", language, name=name), rate="slow", volume="loud")
     else:
-        speak(answer, "opening", language)
-        speak(answer, "right_person", language, name=name)
+        speak(answer, "opening", language, speed=speed, louder=louder)
+        speak(answer, "right_person", language, speed=speed, louder=louder, name=name)
     connect = Connect()
     stream = connect.stream(
         url=config.media_url + media_path, status_callback=f"{config.public_url}/voice/{token}/stream"

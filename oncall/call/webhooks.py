@@ -19,7 +19,7 @@ from oncall.call.load import load
 from oncall.call.warm import warm
 from oncall.db import Db, defer
 from oncall.gateways import phone
-from oncall.models import Attempt, AttemptKind, AttemptState, ConsentScope, Path, RecordingState, Resident
+from oncall.models import Attempt, AttemptKind, AttemptState, ConsentScope, Manner, Path, RecordingState, Resident
 from oncall.models.consent import standing_consent
 from oncall.settings import Voicemail, settings
 
@@ -115,7 +115,7 @@ def first_words(session: Session, attempt: Attempt, now: datetime) -> str:
         attempt.path = Path.KEYPAD
     if attempt.path is Path.KEYPAD:
         return keying.begin(session, attempt, now)
-    return _opening(attempt, resident, again=False)
+    return _opening(session, attempt, resident, again=False)
 
 
 def _room_for(attempt: Attempt) -> bool:
@@ -134,13 +134,15 @@ def again(news: Signed, session: Db) -> Response:
     if attempt.state is AttemptState.ENDED:
         return in_xml(script.farewell("already_over", resident.language))
     warm.prepare(attempt.token)
-    return in_xml(_opening(attempt, resident, again=True))
+    return in_xml(_opening(session, attempt, resident, again=True))
 
 
-def _opening(attempt: Attempt, resident: Resident, *, again: bool) -> str:
+def _opening(session: Session, attempt: Attempt, resident: Resident, *, again: bool) -> str:
+    manner = session.get(Manner, resident.id) or Manner(resident_id=resident.id)
     name = resident.preferred_name or resident.name
     path = f"/media/{media_token.issue(attempt, clock.now(), again=again)}"
-    return script.opening(attempt.token, path, resident.language, name=name, again=again)
+    return script.opening(attempt.token, path, resident.language, name=name, again=again, speed=manner.speed,
+                          louder=manner.needs_louder)  # fmt: skip
 
 
 @spoken.post("/after")

@@ -28,3 +28,8 @@ class Manner(SQLModel, table=True):
     circumstances: list[str] = Field(default_factory=list, sa_column=sa.Column(JSONB, nullable=False))
     set_by: UUID | None = points_to("staff.id", nullable=True)
     changed_at: datetime = moment()
+
+    @property
+    def needs_louder(self) -> bool:
+        """Whether we speak up for them: they asked for it, or are known to hear badly."""
+        return self.louder or self.hard_of_hearing

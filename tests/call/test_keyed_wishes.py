@@ -8,9 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
-from oncall.models import Consent, ConsentScope, Event, Language, Manner, Verb
+from oncall.call import voice
+from oncall.models import Consent, ConsentScope, Event, Language, Manner, Path, Verb
 from oncall.models.manner import SPEED
-from tests.call.test_keypad import Telephone, called, carrier, ko  # noqa: F401 (a fixture)
+from tests.call.test_half_said import hangs_up, hears
+from tests.call.test_keypad import Telephone, asked_by_carrier, called, carrier, ko  # noqa: F401 (a fixture)
+from tests.makers import NOON
 
 EVERYTHING = tuple(ConsentScope)
 
@@ -51,3 +54,77 @@ def test_a_voice_that_wishes_without_end_is_not_answered_for_ever(carrier: TestC
         if not phone.heard.startswith(ko("wish_say_again")):
             break
     assert phone.heard == ko("keypad_still_there")
+
+
+def rates(phone: Telephone) -> set[str]:
+    return set(re.findall(r'<prosody[^>]*rate="([^"]+)"', phone.twiml))
+
+
+@pytest.mark.parametrize(("language", "yes", "words"), [
+    (Language.KO, "네, 맞아요.", "천천히 말해 줘요."), (Language.EN, "Yes, speaking.", "Could you speak more slowly?"),
+])  # fmt: skip
+def test_slower_is_slower_at_once_and_in_the_next_call(
+    carrier: TestClient, session: Session, language: Language, yes: str, words: str
+) -> None:
+    attempt = called(session, consents=EVERYTHING, language=language)
+    phone = Telephone(carrier, attempt).pick_up().says(yes)
+    assert rates(phone) == set()
+    action = phone.action
+    first = phone.says(words).twiml
+    assert rates(phone) == {"83%"}
+    phone.action = action
+    assert phone.says(words).twiml == first, "asked for once, however often we are told of it"
+    manner = session.get_one(Manner, attempt.resident_id)
+    assert manner.speed == pytest.approx(SPEED - 0.15)
+    assert session.exec(select(Event).where(Event.verb == Verb.MANNER_CHANGED)).one().detail["asked"] is True
+    phone.says(words)
+    assert rates(phone) == {"78%"}, "and slower still, down to the slowest"
+    again = called(session, consents=EVERYTHING)
+    again.resident_id = attempt.resident_id
+    session.flush()
+    assert rates(Telephone(carrier, again, sid="CA2").pick_up()) == {"78%"}
+
+
+def test_louder_is_louder_at_once_and_in_the_next_call(carrier: TestClient, session: Session) -> None:
+    attempt = called(session, consents=EVERYTHING)
+    phone = Telephone(carrier, attempt).pick_up().presses("1").says("소리가 작아요. 크게 말해 주세요.")
+    assert phone.twiml.count('volume="loud"') == phone.twiml.count("<Say")
+    assert session.get_one(Manner, attempt.resident_id).louder
+    assert phone.presses("1").twiml.count('volume="loud"') == phone.twiml.count("<Say")
+
+
+def test_slower_is_learned_when_the_line_goes_down_over_it(carrier: TestClient, session: Session) -> None:
+    attempt = called(session, consents=EVERYTHING)
+    telephone = Telephone(carrier, attempt).pick_up().presses("1")
+    hears(carrier, telephone, "천천히 말해 줘요", 0)
+    hangs_up(carrier, attempt)
+    assert session.get_one(Manner, attempt.resident_id).speed < SPEED
+
+
+def test_a_spoken_line_is_played_slower_where_there_is_its_sound(
+    carrier: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(voice, "sound", lambda *_: b"\xff")
+    attempt = called(session, consents=EVERYTHING)
+    phone = Telephone(carrier, attempt).pick_up().presses("1")
+    assert voice.fingerprint(ko("keypad_purpose"), Language.KO, 0.9) in phone.twiml
+    phone.says("천천히 말해 줘요.")
+    assert f"{voice.fingerprint(ko('wish_slower'), Language.KO, 0.75)}.wav" in phone.twiml
+    phone.says("크게 말해 주세요.")
+    assert f"{voice.fingerprint(ko('wish_louder'), Language.KO, 0.75)}-louder.wav" in phone.twiml
+
+
+@pytest.mark.parametrize("path", [Path.KEYPAD, Path.TALK])
+def test_who_is_known_to_hear_badly_is_spoken_to_slowly_and_loudly_from_the_first_word(
+    carrier: TestClient, session: Session, path: Path
+) -> None:
+    attempt = called(session, consents=EVERYTHING, path=path)
+    session.add(Manner(resident_id=attempt.resident_id, speed=0.75, hard_of_hearing=True, changed_at=NOON))
+    session.flush()
+    answered = asked_by_carrier(carrier, f"/voice/{attempt.token}/answer", {"CallSid": "CA1"})
+    said = list(answered.iter("Say"))
+    assert said
+    for one in said:
+        (prosody,) = one.iter("prosody")
+        assert (prosody.get("rate"), prosody.get("volume")) == ("83%", "loud")
+    assert "김순자" in "".join(answered.itertext())
