@@ -49,6 +49,11 @@ class Checklist:
         return next((code for code, question in self.facts.items() if question.state is None), None)
 
     @property
+    def spared(self) -> dict[str, str]:
+        """The planned facts that are not asked in this call at all, and why."""
+        return {code: question.reason for code, question in self.facts.items() if question.state is FactState.NOT_ASKED}
+
+    @property
     def to_ask(self) -> list[str]:
         """The facts that are asked in this call, in order."""
         return [code for code, question in self.facts.items() if question.state is not FactState.NOT_ASKED]

@@ -119,9 +119,8 @@ class Conversation:
 
     def spared(self) -> None:
         """Tell `note` of the facts that are not asked in this call at all, and why."""
-        for question in self.checklist.facts.values():
-            if question.state is FactState.NOT_ASKED:
-                self.note(question.code, FactState.NOT_ASKED, question.reason, "")
+        for code, reason in self.checklist.spared.items():
+            self.note(code, FactState.NOT_ASKED, reason, "")
 
     def _note(self, fact: _NoteFact) -> Heard:
         words = fact.words or self.last_heard

@@ -1,5 +1,6 @@
 """What becomes of each fact of a keypad check: noted before the next question, late news changing nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,6 +33,12 @@ class KeyedNotes:
             code for code, note in self.rows.items()
             if note.state is FactState.ANSWERED and note.reason not in _KEYED
         }  # fmt: skip
+
+    def spare(self, reasons: Mapping[str, str]) -> None:
+        """Take down, once, which facts are not asked in this call at all, and why."""
+        for code, reason in reasons.items():
+            if code not in self.rows:
+                self.write(code, FactState.NOT_ASKED, reason, "")
 
     def write(self, code: str, state: FactState, reason: str, words: str) -> None:
         """Take down what became of a fact."""

@@ -45,6 +45,8 @@ class KeyedVoice:
                 self.say(verb, "keypad_is_it_urgent")
             case Kind.THERE:
                 self.say(verb, "keypad_still_there")
+            case Kind.ARRIVED:
+                self.say(verb, "keypad_arrived")
             case Kind.FACT:
                 fact = self.facts[step.number]
                 wording = fact.keypad.get(self.line.language)

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 
 from oncall.call import half_said, keyed_wishes, keypad, model_health
+from oncall.call.checklist import Checklist
 from oncall.call.ears import Ears
 from oncall.call.emergency import Cues, Speaks
 from oncall.call.entry import Raised, Told
@@ -59,6 +60,7 @@ def begin(session: Session, attempt: Attempt, now: datetime) -> str:
     if attempt.kind is AttemptKind.REDIAL:
         # The line dropped after danger was heard: no questions, we stay (R-21).
         return check.answer(answer, check.holds_on(check.line.danger or _UNKNOWN))
+    check.notes.spare(check.spared)
     recorded = check.may_be_heard_abroad and ConsentScope.RECORDING in check.scopes
     check.voice.say(answer, "opening")
     check.voice.say(answer, "recorded" if recorded else "not_recorded")
@@ -82,7 +84,8 @@ def switch(session: Session, attempt: Attempt, now: datetime) -> str:
     if (danger := check.stands()) is not None:
         return check.answer(answer, check.holds_on(danger))
     check.voice.say(answer, "keypad_switch")
-    known = attempt.answered_by is AnsweredBy.RESIDENT or bool(check.rules.done)
+    known = attempt.answered_by is AnsweredBy.RESIDENT or bool(check.notes.done)
+    check.notes.spare(check.spared)
     return check.answer(answer, check.rules.first(known=known))
 
 
@@ -110,6 +113,7 @@ class _KeypadCheck:
         self.scopes = scopes_given(self.session, {self.resident.id})[self.resident.id]
         written = facts_in(settings().prompts)
         self.facts: list[Fact] = [written[code] for code in self.line.facts if code in written]
+        self.spared = Checklist.of(self.line.facts, written, self.line.circumstances, self.now.month).spared
         self.turns = KeyedTurns(self.session, self.attempt, self.now)
         name = self.resident.preferred_name or self.resident.name or ""
         self.voice = KeyedVoice(self.line, name, self.facts, self.may_be_heard_abroad)
@@ -122,9 +126,10 @@ class _KeypadCheck:
 
     @property
     def rules(self) -> Check:
-        """The steps as they stand: what a talk has answered already is not asked again."""
+        """The steps as they stand: what a talk has answered already, and what they are spared, is not asked."""
         listens = self.may_be_heard_abroad and self.attempt.answered_by is not AnsweredBy.MACHINE
-        return Check(self.facts, self.notes.done, listens)
+        done = self.notes.done | self.spared.keys()
+        return Check(self.facts, done, listens, arranged=bool(self.line.known.promised))
 
     # -- danger
 
@@ -187,7 +192,7 @@ class _KeypadCheck:
         half_said.answered(self.turns, step)
         begun = meant.danger or (self._by_key if follows.alarm else None)
         wished_before = any(KeyedWords.of_turn(turn).wish is follows.wish for turn in self.turns.rows)
-        turn = self._write_answer(step, key, words, meant, begun)
+        turn = self._write_answer(step, key, words, meant, begun, follows.arrived)
         if begun is not None:
             sure = meant.confidence if meant.danger else CERTAIN if follows.certain else NOT_CERTAIN
             self._raise(begun, turn, sure, by_words=meant.danger is not None)
@@ -238,13 +243,16 @@ class _KeypadCheck:
             return self.rules.wished(step, meant.wish)
         return self.rules.follow(step, key) if key or not words else self.rules.in_words(step)
 
-    def _write_answer(self, step: Step, key: str, words: str, meant: KeyedWords, begun: Begun | None) -> Turn | None:
+    def _write_answer(self, step: Step, key: str, words: str, meant: KeyedWords, begun: Begun | None,
+                      arrived: bool | None) -> Turn | None:  # fmt: skip
         if not key and not words:
             return None
         timing = {"step": step.code} | meant.numbers | (begun.numbers if begun else {})
         pressed_or_said = key or meant.key
         if pressed_or_said and meant.wish is None and meant.danger is None:
             timing["key"] = int(pressed_or_said) if pressed_or_said.isdecimal() else NO_DIGIT
+        if arrived is not None:
+            timing["arrived"] = int(arrived)
         return self.turns.add(Speaker.RESIDENT, words or pressed(key, self.line.language), timing)
 
     def _raise(self, begun: Begun, turn: Turn | None, confidence: float, *, by_words: bool) -> None:

@@ -11,7 +11,7 @@ are heard beside the keys, and no machine is thought to be there.
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from oncall.models import AnsweredBy, FactState, Keyed, Language
@@ -30,6 +30,7 @@ class Kind(IntEnum):
     URGENT = 4  # is somebody needed right now, after a 2 that could be grave
     HOLD = 5  # danger stands: what the live protocol asks, or nothing more, and we stay
     THERE = 6  # are they there at all, after a question that got nothing twice
+    ARRIVED = 7  # has come what a person arranged for them?
 
 
 MOST_AGAIN = 9  # a television that asks for it louder is not answered for ever
@@ -83,18 +84,20 @@ class Next:
     note: Note | None = None
     wish: Wish | None = None
     answered_by: AnsweredBy | None = None
+    arrived: bool | None = None  # what was arranged for them has come, or has not
     alarm: bool = False  # danger: what is said and asked from here on is `keyed_danger`'s
     certain: bool = True  # of an alarm: they asked for help, rather than fell silent
 
 
 @dataclass(frozen=True)
 class Check:
-    """One campaign's questions; `done` are those answered before the keys, `listens` when words are heard beside them and
-    no machine is thought to be on the line."""
+    """One campaign's questions; `done` are those answered before the keys or spared, `listens` when words are heard beside
+    the keys and no machine is thought to be on the line. `arranged`: something was, and whether it came is asked second."""
 
     facts: Sequence[Fact]
     done: Collection[str] = ()
     listens: bool = False
+    arranged: bool = False
 
     def first(self, *, known: bool = False) -> Next:
         """Where the check begins: at the right person, or at the questions when that is `known`."""
@@ -115,6 +118,8 @@ class Check:
                 return self._fact(step, key)
             case Kind.THERE:
                 return self._there(step, key)
+            case Kind.ARRIVED:
+                return self._arrived(step, key)
         if key == "1" or step.again:
             return self._question_after(step.number, ("keypad_noted", step.number))
         return self._once_more(step)
@@ -123,6 +128,8 @@ class Check:
         """What follows an answer in words that is no key: kept for those who listen afterwards."""
         if step.kind is Kind.THERE:
             return self._back_from(step)
+        if step.kind is Kind.ARRIVED:
+            return self._question_after(step.number, ("keypad_noted", step.number), is_second=False)
         if step.kind is Kind.WHO and step.again:
             return _NOBODY  # somebody speaks, and does not say who they are
         if step.kind is not Kind.FACT or step.number >= len(self.facts):
@@ -188,16 +195,27 @@ class Check:
             return self._question_after(number, note=Note(number, FactState.UNCLEAR, Keyed.OTHER_KEY))
         return Next(step=Step(Kind.THERE, number), note=Note(number, FactState.UNCLEAR, Keyed.NO_KEY))
 
+    def _arrived(self, step: Step, key: str) -> Next:
+        if key not in {"1", "2"}:
+            return self._question_after(step.number, is_second=False) if step.again else self._once_more(step)
+        says = ("keypad_noted" if key == "1" else "keypad_worse", step.number)
+        return replace(self._question_after(step.number, says, is_second=False), arrived=key == "1")
+
     def _there(self, step: Step, key: str) -> Next:
         if key:
             return self._back_from(step)
         return Next((("keypad_unheard", 0),), alarm=True, certain=False)
 
     def _question_after(self, number: int, *lines: tuple[str, int], note: Note | None = None,
-                        answered_by: AnsweredBy | None = None) -> Next:  # fmt: skip
-        for place, fact in enumerate(self.facts):
-            if place > number and fact.code not in self.done:
-                return Next(lines, Step(Kind.FACT, place), note=note, answered_by=answered_by)
+                        answered_by: AnsweredBy | None = None, is_second: bool | None = None) -> Next:  # fmt: skip
+        places = [place for place, fact in enumerate(self.facts) if fact.code not in self.done]
+        later = [place for place in places if place > number]
+        if is_second is None:  # as in a talk, not the first thing they hear
+            is_second = len(places) - len(later) == min(1, len(places))
+        if self.arranged and is_second:
+            return Next(lines, Step(Kind.ARRIVED, max(number, 0)), note=note, answered_by=answered_by)
+        if later:
+            return Next(lines, Step(Kind.FACT, later[0]), note=note, answered_by=answered_by)
         return Next((*lines, ("closing", 0)), ends="goodbye", note=note, answered_by=answered_by)
 
     def _back_from(self, step: Step) -> Next:
@@ -227,10 +245,10 @@ def key_said(words: str, language: Language, step: Step) -> str:
     for key, spoken in _SPOKEN[language].items():
         if re.fullmatch(spoken, said):
             return key
-    if step.kind in {Kind.WHO, Kind.OTHER}:
-        for key, spoken in _TO_THE_NAME[language].items():
-            if re.match(spoken, said):
-                return key
+    answers = _ARRIVED if step.kind is Kind.ARRIVED else _TO_THE_NAME if step.kind in {Kind.WHO, Kind.OTHER} else {}
+    for key, spoken in answers.get(language, {}).items():
+        if re.match(spoken, said):
+            return key
     return ""
 
 
@@ -243,4 +261,14 @@ _SPOKEN = {
 _TO_THE_NAME = {
     Language.KO: {"2": "아니|없어|안계", "1": "네|예|응|그래|맞아|맞습|전데|접니다|나예요|나요"},
     Language.EN: {"2": "no(?!w)|she's|he's|wrong", "1": "yes|yeah|yep|speaking|thatsme|that'sme|itsme|it'sme|iam"},
+}
+_ARRIVED = {
+    Language.KO: {
+        "2": ".*(아니|아직|안[왔오온해됐되고]|못[받했왔]|없)",
+        "1": "네|예|응|그래|그럼|.*(왔|받았|됐|되었|해주|해줬|고쳤)",
+    },
+    Language.EN: {
+        "2": "no(?!w)|.*(notyet|n't|never|nobody|nothing|still)",
+        "1": "yes|yeah|yep|.*(came|arrived|done|got|fixed)",
+    },
 }

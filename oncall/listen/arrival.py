@@ -61,10 +61,11 @@ class Arrived(StrEnum):
 
 @dataclass(frozen=True)
 class Promise:
-    """One thing a person arranged, in the words that may be said; `lines` of the call may ask about it."""
+    """One thing a person arranged, `since` then, in the words that may be said; `lines` of the call may ask about it."""
 
     request_id: UUID
     words: str
+    since: datetime | None = None
 
 
 def heard(promises: Sequence[Promise], told: dict[int, Arrived], lines: list[Line]) -> dict[UUID, Arrived]:

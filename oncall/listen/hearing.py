@@ -45,6 +45,7 @@ class Said:
     turn_id: UUID | None = None
     key: int | None = None  # this is a key, pressed or said
     said_at: datetime | None = None
+    arrived: bool | None = None  # what was arranged has come, by key
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,16 @@ def call_of(session: Session, check_in_id: UUID) -> Call:
         check_in.changed_at,
         recording,
         tuple(
-            Said(turn.speaker, turn.words(resident.seal), turn.starts_ms, turn.ends_ms, turn.id, turn.key, turn.said_at)
+            Said(
+                turn.speaker,
+                turn.words(resident.seal),
+                turn.starts_ms,
+                turn.ends_ms,
+                turn.id,
+                turn.key,
+                turn.said_at,
+                turn.arrived,
+            )
             for turn in live
         ),
         attempt,
@@ -121,7 +131,7 @@ def _promises(session: Session, resident: Resident) -> tuple[Promise, ...]:
         .order_by(col(HelpRequest.asked_at))
     )
     words = sensitive_in(settings().prompts)
-    promises = [Promise(row.id, row.may_be_told(resident.seal)) for row in rows]
+    promises = [Promise(row.id, row.may_be_told(resident.seal), row.changed_at) for row in rows]
     return tuple(promise for promise in promises if not words.touched_by(promise.words))
 
 

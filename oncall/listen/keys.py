@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from sqlmodel import Session, select
 
+from oncall.listen.arrival import Arrived
 from oncall.listen.evidence import Span
 from oncall.listen.hearing import Call, Said, far_end_spoke
 from oncall.listen.judgement import NOT_ANSWERED, NOTHING_SAID, Found, Judgement, together
@@ -53,6 +54,15 @@ def counted(judgement: Judgement, call: Call, turns: tuple[Said, ...]) -> Judgem
         ),
         wants_human=judgement.wants_human or call.attempt.end_reason == "asked_for_person",
     )
+
+
+def arrived(call: Call) -> dict[int, Arrived]:
+    """What a key told of everything that was arranged when it was pressed, by place among the promises."""
+    told = next((said for said in reversed(call.live) if said.arrived is not None), None)
+    if told is None or told.said_at is None:
+        return {}
+    came, at = Arrived.YES if told.arrived else Arrived.NO, told.said_at
+    return {place: came for place, one in enumerate(call.promises) if one.since is None or one.since <= at}
 
 
 def understood(session: Session, check_in: CheckIn, judgement: Judgement) -> None:

@@ -93,7 +93,7 @@ def understand(check_in_id: UUID, now: datetime) -> Understanding:
         replace(judgement, for_review=judgement.for_review or doubtful),
         kept,
         call.recording.offset_ms if call.recording and source is TurnSource.RECORDING else 0,
-        arrival.heard(call.promises, judgement.arrived, transcript_of(call, turns).turns),
+        arrival.heard(call.promises, judgement.arrived | keys.arrived(call), transcript_of(call, turns).turns),
     )
 
 

@@ -67,6 +67,12 @@ class Turn(SQLModel, table=True):
         """The key they pressed, or said instead of pressing it; None of all other speech."""
         return (self.timing or {}).get("key")
 
+    @property
+    def arrived(self) -> bool | None:
+        """By a key of theirs, that what was arranged for them has come (True) or has not; None of all other turns."""
+        told = (self.timing or {}).get("arrived")
+        return None if told is None else bool(told)
+
     def write(self, seal: Seal, words: str) -> None:
         """Put the words in, sealed for this row."""
         self.words_sealed = seal.close(words, self.WORDS, self.id)
