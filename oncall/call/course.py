@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from oncall.call.conversation import Conversation
-from oncall.call.emergency import Cue, Emergency, Speaks
+from oncall.call.emergency import Cue, Cues, Emergency, Speaks
 from oncall.call.far_end import Heard
 from oncall.call.line import Danger, Line
 from oncall.models import AnsweredBy, AttemptKind, Level, SignalCode, Subject
@@ -122,8 +122,7 @@ class Course:
 
     def alarm(self, code: SignalCode, level: Level = Level.EMERGENCY, subject: Subject = Subject.RESIDENT) -> Reply:
         """Danger: the questions rest, and what is said from here on is scripted."""
-        asks = code is SignalCode.SUICIDAL_IDEATION and level is not Level.EMERGENCY
-        cues = self.emergency.begin(code, level=level, subject=subject, speaks=self._speaks, provisional=asks)
+        cues = self._begin(code, level, subject)
         if self.phase is not Phase.EMERGENCY:
             self._resumes, self.phase = self.phase, Phase.EMERGENCY
         self._conversation.alarmed = True
@@ -243,10 +242,8 @@ class Course:
         return NOTHING
 
     def _in_emergency(self, heard: Heard) -> Reply:
-        if (hit := heard.alarm) is not None and hit.level is Level.EMERGENCY:
-            more = self.emergency.begin(hit.code, level=hit.level, subject=hit.subject, speaks=self._speaks)
-            if more:
-                return Reply(more, cuts=True)
+        if (hit := heard.alarm) is not None and (more := self._begin(hit.code, hit.level, hit.subject)):
+            return Reply(more, cuts=True)
         cues = self.emergency.heard(heard.words)
         if not self.emergency.is_on:
             # A set phrase was asked about and clearly denied: the check-in goes on; what was raised stays raised.
@@ -255,6 +252,11 @@ class Course:
         wishes = tuple(wish for wish in heard.wishes if wish not in self._conversation.wishes)
         self._conversation.wishes |= set(wishes)
         return Reply(cues, wishes=wishes)
+
+    def _begin(self, code: SignalCode, level: Level, subject: Subject) -> Cues:
+        """What is said to this danger; words of death that are no emergency are asked about first (H-13)."""
+        asks = code is SignalCode.SUICIDAL_IDEATION and level is not Level.EMERGENCY
+        return self.emergency.begin(code, level=level, subject=subject, speaks=self._speaks, provisional=asks)
 
     def _after_goodbye(self, heard: Heard) -> Reply:
         """Somebody with more to tell is not hung up on."""

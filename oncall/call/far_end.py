@@ -13,7 +13,8 @@ from oncall.models.wish import Wish
 BARGE_IN_MS = 400  # speech this long over ours is an interruption; shorter is most often a back-channel (네, 응, mm)
 PADDING_MS = 300  # the model tells the beginning of speech so much too early: its own padding is in it
 NEVER = 1 << 60
-NOT_TO_WAIT = {SignalCode.SUICIDAL_IDEATION, SignalCode.SCAM}  # urgent is enough: money is being sent (H-32)
+# Urgent is enough: words of death are asked about (H-13), money is being sent (H-32), whoever hurts them may be near (C-25).
+NOT_TO_WAIT = {SignalCode.SUICIDAL_IDEATION, SignalCode.SCAM, SignalCode.ABUSE_NEGLECT}
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Heard:
 
     @property
     def alarm(self) -> Hit | None:
-        """The gravest thing that cannot wait: danger now, or words of death that must be asked about (H-13)."""
+        """The gravest thing that cannot wait: danger now, or what no free word of the model may be said to."""
         return cannot_wait(self.hits, NOT_TO_WAIT)
 
     @property
