@@ -34,6 +34,9 @@ NO_ANSWER = (TwilioException, requests.RequestException, SettingError)
 
 _CONFIGURATION = {20003, 10001, 21210, 21212, 21215, 21219, 573002, 573005}
 _OF_A_COUNTRY = {21215, 21219}
+_SHORTEST = (
+    8  # digits; whatever has fewer is an emergency or service number, with a country's code before it or without
+)
 _BAD_NUMBER = {21201, 21211, 21214, 21216, 21217}
 
 
@@ -93,6 +96,7 @@ def place(to: str, token: str) -> str:
     """
     back = f"{settings().public_url}/voice/{token}"
     return _placed(
+        to,
         lambda: _client().calls.create(
             to=to,
             from_=settings().caller_id,
@@ -106,7 +110,7 @@ def place(to: str, token: str) -> str:
             machine_detection_speech_threshold=3000,
             async_amd="true",
             async_amd_status_callback=f"{back}/machine",
-        )
+        ),
     )
 
 
@@ -114,6 +118,7 @@ def place_to_duty(to: str, token: str) -> str:
     """Ask for one call to somebody on duty, as `place` does; its callbacks go to the duty leg."""
     back = f"{settings().public_url}/voice/duty/{token}"
     return _placed(
+        to,
         lambda: _client().calls.create(
             to=to,
             from_=settings().caller_id,
@@ -123,7 +128,7 @@ def place_to_duty(to: str, token: str) -> str:
             status_callback_event=STATUS_EVENTS,
             timeout=DUTY_RING_SECONDS,
             time_limit=LONGEST_EMERGENCY_SECONDS,
-        )
+        ),
     )
 
 
@@ -131,22 +136,27 @@ def text_to_duty(to: str, words: str, token: str) -> str:
     """Send one text message to somebody on duty; it holds no personal words. Raises as `place` does."""
     back = f"{settings().public_url}/voice/duty/{token}/status#{ASKED_AGAIN}"
     return _placed(
-        lambda: _client().messages.create(to=to, from_=settings().sms_from, body=words, status_callback=back)
+        to, lambda: _client().messages.create(to=to, from_=settings().sms_from, body=words, status_callback=back)
     )
 
 
 def announce(to: str, twiml: str) -> str:
     """Ring `to` and say what stands in `twiml`; nothing of ours is asked for it. Raises as `place` does."""
     return _placed(
+        to,
         lambda: _client().calls.create(
-            to=to, from_=settings().caller_id, twiml=twiml, timeout=RING_SECONDS, time_limit=LONGEST_NOTICE_SECONDS
-        )
+            to=to,
+            from_=settings().caller_id,
+            twiml=twiml,
+            timeout=RING_SECONDS,
+            time_limit=LONGEST_NOTICE_SECONDS,
+        ),
     )
 
 
 def text(to: str, words: str) -> str:
     """Send one text message of which nothing more is heard. Raises as `place` does."""
-    return _placed(lambda: _client().messages.create(to=to, from_=settings().sms_from, body=words))
+    return _placed(to, lambda: _client().messages.create(to=to, from_=settings().sms_from, body=words))
 
 
 def lead(call_sid: str, path: str) -> bool:
@@ -174,7 +184,10 @@ def lengthen(call_sid: str) -> None:
             raise
 
 
-def _placed(create: Callable[[], Any]) -> str:
+def _placed(to: str, create: Callable[[], Any]) -> str:
+    """Every call and text goes out here, and none to 119 or its like: dispatching is for people (D4)."""
+    if sum(map(str.isdigit, to)) < _SHORTEST:
+        raise NotPlaced(21211)
     try:
         made = create()
     except TwilioRestException as error:
