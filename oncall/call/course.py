@@ -7,10 +7,11 @@ takes over at any moment and is scripted to the end; a wish about the call is ho
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from oncall.call import about_me
 from oncall.call.conversation import Conversation
 from oncall.call.emergency import Cue, Cues, Emergency, Speaks
 from oncall.call.far_end import Heard
-from oncall.call.line import Danger, Line
+from oncall.call.line import Danger, Known, Line
 from oncall.models import AnsweredBy, AttemptKind, Level, SignalCode, Subject
 from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
@@ -146,7 +147,8 @@ class Course:
         if hard_to_hear:
             return Reply((cue,), cuts=True, again=True, wishes=(wish,))
         if self.phase is Phase.QUESTIONS:
-            return Reply((cue,), model=True, order=RESUME, cuts=True, wishes=(wish,))
+            cues = about_me.cues(self._known) if wish is Wish.ABOUT_ME else (cue,)
+            return Reply(cues, model=True, order=RESUME, cuts=True, wishes=(wish,))
         return Reply((cue,), cuts=True, again=True, wishes=(wish,))
 
     def silence(self) -> Reply:
@@ -252,6 +254,11 @@ class Course:
         wishes = tuple(wish for wish in heard.wishes if wish not in self._conversation.wishes)
         self._conversation.wishes |= set(wishes)
         return Reply(cues, wishes=wishes)
+
+    @property
+    def _known(self) -> Known:
+        """What is known of them still: nothing that they had forgotten in this call."""
+        return Known() if Wish.FORGET in self._conversation.wishes else self._line.known
 
     def _begin(self, code: SignalCode, level: Level, subject: Subject) -> Cues:
         """What is said to this danger; words of death that are no emergency are asked about first (H-13)."""

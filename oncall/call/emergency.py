@@ -27,10 +27,11 @@ LONGEST = 3600.0  # a person is there by then, or nobody is; only then may the c
 
 
 class Cue(NamedTuple):
-    """One fixed line to say: `script.line(cue.key, language, turn=cue.turn)`."""
+    """One fixed line to say: `script.line(cue.key, language, turn=cue.turn)`; `notes` are said where it leaves room."""
 
     key: str
     turn: int = 0
+    notes: str = ""
 
 
 Cues = tuple[Cue, ...]

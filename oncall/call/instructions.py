@@ -34,7 +34,7 @@ def instructions(line: Line, checklist: Checklist, prompt: Path | None = None) -
 
 def _arrived(line: Line) -> Fact:
     """What a person arranged, as a question like the others: that it is asked rests with the checklist, not the model."""
-    words = script.line("ask_arrived", line.language, promised=_plain(line.known.promised[0]).rstrip("."))
+    words = script.line("ask_arrived", line.language, promised=as_data(line.known.promised[0]).rstrip("."))
     return Fact(ARRIVED, {}, {line.language: words}, "that it has come, or not; if not, use request as well")
 
 
@@ -64,10 +64,11 @@ def _known(line: Line) -> str:
 
 def _quoted(notes: tuple[str, ...]) -> str:
     """Notes as one line of data: no line break or quote of theirs can end it."""
-    return "; ".join(f"«{_plain(note)}»" for note in notes[:MOST_REMEMBERED])
+    return "; ".join(f"«{as_data(note)}»" for note in notes[:MOST_REMEMBERED])
 
 
-def _plain(note: str) -> str:
+def as_data(note: str) -> str:
+    """A note that can be put between quotes: no line break, quote or bracket of its own."""
     return " ".join(note.split()).translate(_NO_QUOTES)[:120]
 
 

@@ -84,7 +84,8 @@ class NearEnd:
     def say(self, *cues: Cue) -> None:
         """Say fixed lines, in order, after what is being said."""
         for cue in cues:
-            self._wanted.append(_Line(cue, script.line(cue.key, self._line.language, turn=cue.turn)))
+            text = script.line(cue.key, self._line.language, turn=cue.turn, notes=cue.notes)
+            self._wanted.append(_Line(cue, text))
         self.go_on()
 
     def ask(self, order: str = "") -> None:

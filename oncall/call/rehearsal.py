@@ -242,7 +242,7 @@ class Rehearsal:
     def _line_said(self, cue: Cue) -> None:
         self.result.lines.append(cue.key)
         self._last_line = cue
-        self._voice("line", script.line(cue.key, self._line.language, turn=cue.turn))
+        self._voice("line", script.line(cue.key, self._line.language, turn=cue.turn, notes=cue.notes))
 
     def _voice(self, whose: str, words: str) -> None:
         self._told(whose, words)
