@@ -26,6 +26,7 @@ class Agenda:
             questions=special.questions or standing.questions,
             closing=special.closing or standing.closing,
             wants_end=special.wants_end,
+            liked=standing.liked,
             language=special.language if special.exactly or special.questions else standing.language,
         )
         self._ordered = next(iter(special.questions), None) or self._named(special)

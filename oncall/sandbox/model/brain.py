@@ -45,6 +45,8 @@ class Brain:
     _tools: dict[str, dict[str, Any]] = field(default_factory=dict)
     _in_alarm: bool = False
     _kin: bool = False
+    _mentioned: bool = False
+    """What is noted of them was mentioned, or might have been."""
 
     def __post_init__(self) -> None:
         self.mouth = Mouth(self.agenda, self.two_items_every)
@@ -270,7 +272,9 @@ class Brain:
         return self.mouth.hold()
 
     def _acknowledgement(self) -> str:
-        return self.mouth.acknowledge(worried=bool(self._worries))
+        said = self.mouth.acknowledge(worried=bool(self._worries))
+        liked, self._mentioned = "" if self._mentioned else self.agenda.briefing.liked, True
+        return f"{said} {self.agenda.lines.mention.format(liked)}" if liked else said
 
     # Calling
 

@@ -18,6 +18,7 @@ _EXACTLY = re.compile(
 _END = re.compile(
     r"\b(end|finish|close|wrap up) the call|say goodbye|통화를 (마무리|종료|끝)|마무리 ?인사|작별", re.IGNORECASE
 )
+_LIKED = re.compile(r"may mention one[^\n«]*«([^»\n]+)»")
 _HANGUL = re.compile("[가-힣]")
 _LATIN = re.compile("[A-Za-z]")
 
@@ -39,6 +40,8 @@ class Briefing:
     exactly: str | None = None
     wants_end: bool = False
     language: str | None = None
+    liked: str = ""
+    """Something noted of the person that may be mentioned once; "" for nothing."""
     named: tuple[str, ...] = ()
     """Codes in square brackets outside the numbered lines, as in "ask [sleep] next"."""
 
@@ -48,7 +51,7 @@ def read_briefing(instructions: str) -> Briefing:
     """Read instructions of any length; nothing recognised gives an empty briefing."""
     questions = tuple(Question(code.strip(), text) for code, text in _QUESTION.findall(instructions))
     closing = _CLOSING.search(instructions)
-    exactly = _EXACTLY.search(instructions)
+    exactly, liked = _EXACTLY.search(instructions), _LIKED.search(instructions)
     spoken = " ".join(question.text for question in questions) or (exactly.group(1) if exactly else instructions)
     return Briefing(
         questions=questions,
@@ -56,6 +59,7 @@ def read_briefing(instructions: str) -> Briefing:
         exactly=" ".join(exactly.group(1).split()) if exactly else None,
         wants_end=bool(_END.search(instructions)),
         language=language_of(spoken),
+        liked=liked.group(1) if liked else "",
         named=tuple(code.strip() for code in _NAMED.findall(_QUESTION.sub("", instructions))),
     )
 

@@ -21,6 +21,8 @@ class Lines:
     holding: tuple[str, ...]
     wishes: dict[Wish, str]
     i_am_a_machine: str
+    mention: str
+    """Of something noted of the person, before the next question."""
     passed_on: str
     """After a request for help."""
     how_are_they: str
@@ -67,6 +69,7 @@ KOREAN = Lines(
         Wish.SAY_AGAIN: "네, 다시 말씀드릴게요.",
     },
     i_am_a_machine="저는 사람이 아니고, 안부를 여쭙는 인공지능, AI입니다.",
+    mention="지난번에 {} 하는 말씀 들었어요.",
     passed_on="네, 부탁하신 말씀은 담당자에게 꼭 전하겠습니다.",
     how_are_they="아, 그러시군요. 어르신은 지금 댁에 계세요? 별일 없이 괜찮으신가요?",
     closing="오늘 말씀 나눠 주셔서 감사합니다. 건강하게 지내세요. 안녕히 계세요.",
@@ -116,6 +119,7 @@ ENGLISH = Lines(
         Wish.SAY_AGAIN: "Of course, I will say it again.",
     },
     i_am_a_machine="I am not a person. I am an AI, a computer that calls to ask how you are.",
+    mention="Last time I heard of this: {}.",
     passed_on="I will pass that on to the people here.",
     how_are_they="I see. Is the person who lives there at home, and are they all right?",
     closing="Thank you for talking with me today. Please take good care of yourself. Goodbye.",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox.model.line import KOREAN
 from tests.sandbox.model.talk import ENGLISH, Talk, tools_with
 
 MEALS = "식사는 잘 챙겨 드시고 계세요?"
@@ -15,6 +16,25 @@ def _asked_about_meals(**options: Any) -> Talk:
     talk = Talk(**options)
     assert talk.hear("네, 맞아요.").said.endswith(MEALS)
     return talk
+
+
+# What is noted of them
+
+LIKES = "- They like to speak of these; you may mention one, once: «{}»; «바둑»\n"
+
+
+@pytest.mark.parametrize(("instructions", "note", "yes", "answer"), [
+    (KOREAN, "텃밭에 상추를 심으심", "네, 맞아요.", "네, 밥은 잘 먹어요."),
+    (ENGLISH, "grows tomatoes", "Yes, speaking.", "Yes, I eat well."),
+])  # fmt: skip
+def test_what_is_noted_of_them_is_mentioned_once(instructions: str, note: str, yes: str, answer: str) -> None:
+    talk = Talk(LIKES.format(note) + instructions)
+    assert note not in talk.hear(yes).said
+    talk.hear(answer).result(ok=True, next="sleep")
+    assert note in talk.said
+    assert talk.said.endswith("?")
+    talk.hear(answer).result(ok=True, next="heating")
+    assert note not in talk.said
 
 
 # Requests
