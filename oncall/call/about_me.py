@@ -7,17 +7,14 @@ not spoken of by any call (C-15), and that there is such a one is said instead.
 from oncall.call.emergency import Cue
 from oncall.call.instructions import as_data
 from oncall.call.line import Known
-from oncall.models.sensitive import sensitive_in
-from oncall.settings import settings
 
 MOST_TOLD = 3
 
 
 def cues(known: Known) -> tuple[Cue, ...]:
     """The lines to say, the notes among them: the newest, at most three."""
-    sensitive = sensitive_in(settings().prompts)
-    notes = [as_data(note) for note in known.interests if not sensitive.touched_by(note)]
+    notes = [as_data(note) for note in known.interests]
     held = Cue("wish_about_me")
     if notes:
         return held, Cue("known_notes", notes=". ".join(note.rstrip(".") for note in notes[-MOST_TOLD:]))
-    return held, Cue("known_elsewhere" if known.interests or known.complaints else "known_nothing")
+    return held, Cue("known_elsewhere" if known.complaints else "known_nothing")

@@ -123,9 +123,11 @@ def _known(session: Session, resident: Resident) -> Known:
     promised = [request.may_be_told(resident.seal) for request in arranged]
     untold = [request.may_be_told(resident.seal) for request in declined]
     sensitive = sensitive_in(settings().prompts)
+    interests, complaints = words.get(MemoryKind.INTEREST, []), words.get(MemoryKind.COMPLAINT, [])
     return Known(
-        tuple(words.get(MemoryKind.INTEREST, [])),
-        tuple(words.get(MemoryKind.COMPLAINT, [])),
+        tuple(one for one in interests if not sensitive.touched_by(one)),
+        # One noted before the list of such words grew is treated like a complaint: never mentioned first.
+        (*complaints, *(one for one in interests if sensitive.touched_by(one))),
         tuple(one for one in promised if not sensitive.touched_by(one)),
         tuple(one for one in untold if not sensitive.touched_by(one)),
     )

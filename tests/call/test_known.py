@@ -77,6 +77,16 @@ def test_a_sensitive_request_is_never_spoken_of_first(session: Session) -> None:
     assert "빚" not in text
 
 
+def test_an_interest_that_has_come_to_be_sensitive_is_not_offered_as_one(session: Session) -> None:
+    """C-15: the list of such words grows, and notes are older."""
+    resident = make_resident(session)
+    remember(session, resident, "혈압약을 드심")
+    remember(session, resident, "바둑을 두심")
+    (offered,) = [row for row in told(session, resident).splitlines() if "you may mention one" in row]
+    assert "«바둑을 두심»" in offered
+    assert "혈압약" not in offered
+
+
 def test_without_consent_to_notes_nothing_of_them_is_told(session: Session) -> None:
     resident = make_resident(session, consents=(ConsentScope.SERVICE, ConsentScope.OVERSEAS))
     remember(session, resident, "바둑을 두심")
