@@ -7,7 +7,7 @@ model told to say the line word for word. The model asked for a response is wait
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -18,13 +18,14 @@ from oncall.call.emergency import Cue
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
 from oncall.call.patience import Patience
-from oncall.call.playback import Spoken
+from oncall.call.playback import BYTES_PER_MS, Spoken
 
 log = structlog.get_logger()
 
 FILLER_AFTER_SECONDS = 3.0  # C-18
 GIVEN_UP_AFTER_SECONDS = 6.0  # with their own pause before it and the carrier's way behind it, 8 s (C-18)
 MOST_FAILED_RESPONSES = 2
+FRAME_MS = 20
 PIECE = 4000  # bytes of a fixed line sent at once: half a second between two marks
 
 
@@ -56,6 +57,7 @@ class NearEnd:
         self._wanted: deque[_Line | _Order] = deque()  # what is to be said once the active response is done
         self._failures = self._fillers = self._lines_said = 0
         self._last_line: _Line | None = None
+        self._played: dict[str, tuple[_Line, bytes]] = {}  # fixed lines from our own sound, by item
         self._stopped_at: float | None = None  # when they finished what we are to answer, monotonic seconds
         self._timing: dict[str, int] = {}
 
@@ -114,6 +116,14 @@ class NearEnd:
         elif self._active is not None:
             self._unwanted = True
         return cut
+
+    def take_back(self) -> None:
+        """Silence the model alone: what they have not heard of our fixed lines yet is said on from where it was."""
+        waiting = [one for one in self._wanted if isinstance(one, _Line)]
+        for spoken in self.stop():
+            if spoken.fixed:
+                self._say_on(spoken)
+        self._wanted.extend(waiting)
 
     # -- what the model reports
 
@@ -206,9 +216,17 @@ class NearEnd:
             self._minutes.we_said(spoken, self._bridge.heard_ms)
         return done
 
+    def _say_on(self, spoken: Spoken) -> None:
+        line, sound = self._played[spoken.item]
+        heard_ms = spoken.cut_at_ms or 0
+        rest = sound[heard_ms // FRAME_MS * FRAME_MS * BYTES_PER_MS :]
+        if rest:
+            self._play(replace(line, text=line.text[round(len(line.text) * heard_ms / spoken.sent_ms) :]), rest)
+
     def _play(self, line: "_Line", sound: bytes) -> None:
         self._lines_said += 1
         item = f"line:{self._lines_said}:{line.key}"
+        self._played[item] = line, sound
         for start in range(0, len(sound), PIECE):
             self._bridge.play_line(item, sound[start : start + PIECE])
         spoken = self._bridge.playback.items[item]

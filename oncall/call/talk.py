@@ -275,7 +275,7 @@ class Talk:
         """The model is about to say what may not be said: a fixed line instead, and on with the question (C-17)."""
         if self._ended or self._hung_up or self.course.phase is not Phase.QUESTIONS:
             return
-        self.near_end.stop()
+        self.near_end.take_back()
         self._held_back += 1
         if self._held_back <= MOST_HELD_BACK:
             self.near_end.say(Cue("instead", self._held_back - 1))
