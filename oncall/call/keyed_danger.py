@@ -166,7 +166,7 @@ def is_raised(session: Session, attempt: Attempt, begun: Begun) -> bool:
 def lines_of(cues: Cues, *, by_keys: bool) -> tuple[tuple[str, int], ...]:
     """The lines of these cues; where only keys are taken a question says which of them to press."""
     if not by_keys:
-        return tuple(cues)
+        return tuple((cue.key, cue.turn) for cue in cues)
     lines: list[tuple[str, int]] = []
     for cue in cues:
         if cue.key in _OWN_BY_KEYS:

@@ -9,11 +9,10 @@ from oncall.call.far_end import NOT_TO_WAIT
 from oncall.call.keyed_danger import Begun
 from oncall.call.keyed_turns import timing_of
 from oncall.call.keypad import Kind, Step
-from oncall.models import AnsweredBy, Language, SignalCode, Turn
+from oncall.models import AnsweredBy, Language, Turn
 from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
 
-NOT_TO_WAIT_BY_KEYS = NOT_TO_WAIT | {SignalCode.ABUSE_NEGLECT}  # in a talk the model answers it (C-25)
 _WHO = {FirstWords.YES: "1", FirstWords.NO: "2", FirstWords.OTHER: "2"}
 _A_CHILD, _WISH_FROM = 99, 100  # what followed a turn, where its step and its key do not tell
 
@@ -40,7 +39,7 @@ class KeyedWords:
         key = keypad.key_said(words, language, step)
         first = ears.first_words(words, language.value)
         danger, confidence = None, 0.0
-        if (hit := cannot_wait(understood.hits, NOT_TO_WAIT_BY_KEYS)) is not None:
+        if (hit := cannot_wait(understood.hits, NOT_TO_WAIT)) is not None:
             speaks = Speaks.OTHER if AnsweredBy.OTHER in {who, understood.answered_by} else Speaks.RESIDENT
             speaks = Speaks.CHILD if first is FirstWords.CHILD else speaks
             danger, confidence = Begun(hit.code, hit.level, hit.subject, speaks), hit.confidence

@@ -34,9 +34,7 @@ NO_ANSWER = (TwilioException, requests.RequestException, SettingError)
 
 _CONFIGURATION = {20003, 10001, 21210, 21212, 21215, 21219, 573002, 573005}
 _OF_A_COUNTRY = {21215, 21219}
-_SHORTEST = (
-    8  # digits; whatever has fewer is an emergency or service number, with a country's code before it or without
-)
+_SHORTEST = 8  # digits; what has fewer is an emergency or service number, with a country's code or without
 _BAD_NUMBER = {21201, 21211, 21214, 21216, 21217}
 
 
