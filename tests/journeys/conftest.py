@@ -4,12 +4,10 @@ The order of its rounds is fixed: an ordinary one comes before that without any 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import httpx2
 import pytest
 
-from oncall.models import HelpRequest, Memory, MemoryKind, RequestState, Resident
 from tests.journeys.city import ENGLISH, STORIES, City, running
 from tests.journeys.duty import (
     AT_A_DESK,
@@ -24,19 +22,30 @@ from tests.journeys.duty import (
     SEO,
     put_on_duty,
 )  # fmt: skip
+from tests.journeys.known_people import KNOWN, remember_earlier_calls
 from tests.journeys.people import (
+    ADVICE,
+    ADVICE_EN,
     CALM,
     CRIES,
     ELSEWHERE,
     HUNG,
-    KNOWN_BEFORE,
+    HURRIED,
+    HURT,
     LISTENS,
+    LONGS_TO_DIE,
+    MISLED,
+    MISLED_EN,
     NEVER_MISS,
     NO_ABROAD,
+    NUMBER,
+    NUMBER_EN,
     ONE_NOTIFIER_DOWN,
     OTHERS,
-    PROMISED,
+    PROMISE,
+    PROMISE_EN,
     SLOWLY,
+    STOPS,
     WISHES,
     WISHES_EN,
     repeats,
@@ -57,7 +66,7 @@ def running_city(city_database: None, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def city_with_wishes(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Residents who ask something of the call, others who answer in their stead, and who may only be asked by keys."""
-    people = {**WISHES, **WISHES_EN, **OTHERS, **NO_ABROAD}
+    people = {**WISHES, **WISHES_EN, **OTHERS, **KNOWN, **HURT, **LONGS_TO_DIE, **NO_ABROAD}
     folder = tmp_path_factory.mktemp("wishes")
     settings = {"ONCALL_VOICEMAIL": "name"}
     with running(folder, {}, made_up=people, settings=settings, prepare=remember_earlier_calls) as city:
@@ -65,11 +74,20 @@ def city_with_wishes(city_database: None, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def city_whose_model_dies(city_with_wishes: City) -> City:
+def city_with_a_bad_model(city_with_wishes: City) -> City:
+    """Called while the model says what it may not, in either language, and while it ends the call too early."""
+    city_with_wishes.call(MISLED, faults={"misbehave": [ADVICE, PROMISE, NUMBER]})
+    city_with_wishes.call(MISLED_EN, faults={"misbehave": [ADVICE_EN, PROMISE_EN, NUMBER_EN]})
+    city_with_wishes.call(HURRIED, faults={"end_early": True, "double_question": True})
+    return city_with_wishes
+
+
+@pytest.fixture(scope="session")
+def city_whose_model_dies(city_with_a_bad_model: City) -> City:
     """Two residents were talking when the model's socket was lost."""
     people = {"dying well": says(like="00", key="1"), "dying hungry": says(like="01", key="1")}
-    city_with_wishes.call(people, faults={"die_after_responses": 3, "die_code": 1006})
-    return city_with_wishes
+    city_with_a_bad_model.call(people, faults={"die_after_responses": 3, "die_code": 1006})
+    return city_with_a_bad_model
 
 
 @pytest.fixture(scope="session")
@@ -125,23 +143,6 @@ def city_in_real_time(city_database: None, tmp_path_factory: pytest.TempPathFact
         until(lambda: httpx2.get(f"{city.url}/healthz").status_code == 200, 90)
         with watching(city.url, "han") as screen:
             until(lambda: bool(httpx2.get(f"{city.model_url}/sandbox/sessions").json()), 90)
-            city.enrol({**CRIES, **CALM, **LISTENS}, ELSEWHERE)
+            city.enrol({**CRIES, **CALM, **LISTENS, **STOPS}, ELSEWHERE)
             until(lambda: raised(city).keys() >= CRIES.keys(), 90, lambda: CRIES.keys() - raised(city).keys())
             yield city, screen
-
-
-def remember_earlier_calls(city: City) -> None:
-    """What earlier calls left of two residents: notes, and something a person arranged."""
-    now = datetime.now(UTC)
-    with city.session() as session, session.begin():
-        for name in KNOWN_BEFORE:
-            resident = session.get_one(Resident, city.residents[name])
-            note = Memory(resident_id=resident.id, kind=MemoryKind.INTEREST, words_sealed=b"", made_at=now)
-            note.write(resident.seal, "텃밭에 상추를 심으심")
-            session.add(note)
-        resident = session.get_one(Resident, city.residents["promised"])
-        request = HelpRequest(resident_id=resident.id, area_id=resident.area_id, state=RequestState.ARRANGED,
-                              words_sealed=b"", asked_at=now, changed_at=now)  # fmt: skip
-        request.write(resident.seal, "선풍기가 고장 났어요")
-        request.answer(resident.seal, PROMISED)
-        session.add(request)

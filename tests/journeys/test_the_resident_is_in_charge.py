@@ -9,25 +9,28 @@ from oncall.models import (
     AnsweredBy,
     Attempt,
     CheckInState,
+    Event,
     FactNote,
     FactState,
     HelpRequest,
     Language,
     Level,
     Manner,
-    Memory,
     Path,
-    RequestState,
+    Recording,
+    RecordingState,
     Standing,
     Turn,
     TurnSource,
+    Verb,
 )  # fmt: skip
 from oncall.models.fact import facts_in
 from oncall.models.wish import Wish
 from oncall.settings import settings
 from tests.journeys.city import City, Found
+from tests.journeys.known_people import KNOWN
 from tests.journeys.listening import Tape
-from tests.journeys.people import KNOWN_BEFORE, NO_ABROAD, OTHERS, PROMISED, WISHES, WISHES_EN
+from tests.journeys.people import HURT, LONGS_TO_DIE, NO_ABROAD, OTHERS, WISHES, WISHES_EN
 from tests.journeys.waiting import until
 
 pytestmark = pytest.mark.xdist_group("cities")
@@ -55,7 +58,60 @@ def test_a_wish_is_confirmed_in_the_same_call_and_written_down(city_with_wishes:
     assert found.resident.standing is STANDING.get(wish, Standing.ACTIVE)
 
 
-@pytest.mark.parametrize("name", [*WISHES, *WISHES_EN, *OTHERS, *NO_ABROAD])
+@pytest.mark.parametrize("name", [*WISHES, *WISHES_EN])
+def test_a_wish_is_stored_before_the_telephone_is_put_down(city_with_wishes: City, name: str) -> None:
+    """C-10: by the clock of the row, and of what we did about it in that call."""
+    found, wish = city_with_wishes.found(name), name.removesuffix("_en")
+    attempt = found.attempts[-1]
+    with city_with_wishes.session() as session:
+        stored = session.exec(
+            select(Event).where(Event.about == f"attempt:{attempt.id}", Event.verb == Verb.STANDING_CHANGED)
+        ).all()
+    at = [event.at for event in stored if event.detail == {"wish": wish}]
+    assert len(at) == 1
+    assert attempt.answered_at is not None
+    assert attempt.ended_at is not None
+    assert attempt.answered_at < at[0] < attempt.ended_at
+
+
+@pytest.mark.parametrize("name", ["person", "person_en"])
+def test_who_asks_for_a_person_is_before_one(city_with_wishes: City, name: str) -> None:
+    found = city_with_wishes.found(name)
+    assert found.case is not None
+    assert found.case.closed_at is None
+
+
+@pytest.mark.parametrize("name", ["do_not_record", "do_not_record_en"])
+def test_who_will_not_be_recorded_leaves_no_sound_anywhere(city_with_wishes: City, name: str) -> None:
+    """P-28: the tape that ran when they said so is stopped and erased, with us and at the carrier."""
+    found = city_with_wishes.found(name)
+    call_sid = found.attempts[-1].call_sid
+
+    def erased() -> list[Event]:
+        with city_with_wishes.session() as session:
+            return list(session.exec(
+                select(Event).where(Event.verb == Verb.ERASED, Event.resident_id == found.resident.id)
+            ))  # fmt: skip
+
+    until(lambda: bool(erased()), 60)
+    assert erased()[-1].detail == {"recordings": 1}, "a tape ran"
+    assert recordings_of(city_with_wishes, call_sid) == []
+    with city_with_wishes.session() as session:
+        (sound,) = session.exec(select(Recording).where(Recording.resident_id == found.resident.id)).all()
+        assert (sound.state, sound.key) == (RecordingState.ABSENT, "")
+    assert not found.said(TurnSource.RECORDING) + found.heard(TurnSource.RECORDING)
+    assert city_with_wishes.found("slower").said(TurnSource.RECORDING), "as there is of whoever did not mind"
+
+
+def recordings_of(city: City, call_sid: str | None) -> list[object]:
+    """What the carrier has of a call."""
+    account = city.sandbox["TWILIO_ACCOUNT_SID"]
+    address = f"{city.sandbox['ONCALL_TWILIO_URL']}/2010-04-01/Accounts/{account}/Recordings.json"
+    answer = httpx2.get(address, params={"CallSid": call_sid}, auth=(account, city.sandbox["TWILIO_AUTH_TOKEN"]))
+    return list(answer.raise_for_status().json()["recordings"])
+
+
+@pytest.mark.parametrize("name", [*WISHES, *WISHES_EN, *OTHERS, *KNOWN, *HURT, *LONGS_TO_DIE, *NO_ABROAD])
 def test_every_planned_fact_of_every_call_is_accounted_for(city_with_wishes: City, name: str) -> None:
     """C-36: answered, unclear or not asked, and why."""
     found = city_with_wishes.found(name)
@@ -155,6 +211,10 @@ def test_every_turn_of_ours_that_answers_one_of_theirs_says_how_long_they_waited
         timed = session.exec(select(Turn).where(Turn.latency_ms != None)).all()  # noqa: E711  (SQL, not Python)
     assert len(timed) > 40
     assert all(turn.timing and {"sent_ms", "total_ms"} <= turn.timing.keys() for turn in timed)
+    shown = dict(row.rsplit(" ", 1) for row in httpx2.get(city_with_wishes.url + "/metrics").text.splitlines())
+    assert float(shown["oncall_turns_timed"]) > 40
+    waits = [float(shown[f'oncall_turn_latency_seconds{{quantile="{share}"}}']) for share in ("0.5", "0.95", "0.99")]
+    assert 0 < waits[0] <= waits[1] <= waits[2] <= max(turn.latency_ms or 0 for turn in timed) / 1000
 
 
 def test_fixed_lines_are_spoken_once_for_the_whole_city(city_with_wishes: City) -> None:
@@ -178,27 +238,6 @@ def test_a_wish_is_honoured_with_the_model_dead(city_without_model: City, name: 
     assert found.attempts[0].path is Path.KEYPAD
     assert confirmed(found, wish)
     assert found.resident.standing is STANDING.get(wish, Standing.ACTIVE)
-
-
-def test_what_a_person_arranged_is_asked_after_and_the_answer_counts(city_with_wishes: City) -> None:
-    """C-40: the call asks by itself; "not yet" makes it missing, and a person sees that."""
-    found = city_with_wishes.found("promised")
-    assert lines.line("ask_arrived", Language.KO, promised=PROMISED).split(":")[1].strip() in found.said(LIVE)
-    with city_with_wishes.session() as session:
-        request = session.exec(select(HelpRequest).where(HelpRequest.resident_id == found.resident.id)).first()
-        assert request is not None
-        assert request.state is RequestState.MISSING
-    assert found.case is not None
-
-
-def test_forget_that_deletes_what_earlier_calls_left(city_with_wishes: City) -> None:
-    """C-15: by voice, in that call; whoever did not ask keeps theirs."""
-    with city_with_wishes.session() as session:
-        left = {
-            name: session.exec(select(Memory).where(Memory.resident_id == city_with_wishes.residents[name])).all()
-            for name in KNOWN_BEFORE
-        }
-    assert (len(left["forget"]), len(left["promised"])) == (0, 1)
 
 
 def test_a_single_word_is_asked_after_once_for_each_question(city_with_wishes: City) -> None:
