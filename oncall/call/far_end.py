@@ -10,7 +10,7 @@ from oncall.models import AnsweredBy, SignalCode
 from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
 
-BARGE_IN_MS = 400  # speech this long over ours is an interruption; shorter is most often a back-channel (네, 응, mm)
+BARGE_IN_MS = 700  # speech this long over ours is an interruption; a slow "응", "어어" or "mm" is up to 600 of them
 PADDING_MS = 300  # the model tells the beginning of speech so much too early: its own padding is in it
 NEVER = 1 << 60
 # Urgent is enough: words of death are asked about (H-13), money is being sent (H-32), whoever hurts them may be near (C-25).

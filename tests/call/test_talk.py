@@ -138,7 +138,7 @@ async def test_a_payload_cannot_carry_anything_but_sound_to_the_model(call: Call
 async def test_speech_long_enough_over_ours_stops_our_voice_and_tells_the_model_what_was_heard(call: Call) -> None:
     call.speaks("i1", 2000)
     call.model("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=0)
-    call.frames(34)
+    call.frames(49)
     assert not call.asks("conversation.item.truncate")
     call.frames(1)
     (cut,) = call.asks("conversation.item.truncate")
@@ -162,7 +162,7 @@ async def test_a_back_channel_is_neither_an_interruption_nor_a_turn(call: Call) 
 async def test_late_sound_of_a_cancelled_response_is_not_played(call: Call) -> None:
     call.speaks("i1", 2000, response="r1")
     call.model("input_audio_buffer.speech_started", item_id="u1", audio_start_ms=0)
-    call.frames(35)
+    call.frames(50)
     played = len(call.to_phone)
     call.model("response.output_audio.delta", response_id="r1", item_id="i1", delta="AAAA")
     assert len(call.to_phone) == played
