@@ -5,8 +5,10 @@ what was asked. Only far-end words raise anything; a question gives them their m
 """
 
 import re
+from dataclasses import replace
 
 from oncall.listen import learned
+from oncall.listen.guards import Guard
 from oncall.listen.reading import LONGEST, Hit, Place, Reading, Understood, books, fits, read, spelled_for
 from oncall.listen.rulebook import Asked, Rulebook, rulebook
 from oncall.listen.rules import AcrossRule
@@ -14,6 +16,7 @@ from oncall.listen.yes_no import YesNo, asks_plainly, begins_with_no, yes_or_no
 from oncall.models.risk import Level, SignalCode
 from oncall.models.wish import Wish
 
+GUESSED = "learned"  # the rule of a hit that the trained model alone has heard
 _SHORT = 60  # letters of an answer that may take its meaning from the question
 _LAST_WORDS = re.compile(r"[^.?!。？！\n]+[.?!。？！\s]*$")
 
@@ -38,21 +41,28 @@ class Ear:
         """
         self._turn += 1
         reading = read(words, self._language, question)
+        opinion = learned.Opinion()
+        if self._guesses:
+            # Where a rule hears trouble, and where an order to the machine may be there to hide it, each sentence speaks for
+            # itself (TH-05).
+            grave = any(hit.level.rank >= Level.URGENT.rank for hit in reading.hits)
+            alone = 0.0 if reading.instruction or grave else learned.ALONE
+            opinion = learned.hear(words, question, self._language, alone=alone)
+        if opinion.doubts and not reading.instruction:
+            self._doubt(words, reading)
         if question:
             self._answer(words, question, reading)
         elif self._before:
             self._continue(words, reading)
         self._join(words, reading)
-        if self._guesses:
-            self._guess(words, question, reading)
+        self._guess(opinion.guess, reading)
         self._before = words
         # Who asks for it louder asks what was said as well: the wish that says more comes first.
         reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.wish is Wish.SAY_AGAIN, hit.start))
         return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)
 
-    def _guess(self, words: str, question: str, reading: Reading) -> None:
-        """What the trained model hears beyond the rules; it can only raise."""
-        guess = learned.hear(words, question, self._language)
+    def _guess(self, guess: learned.Guess | None, reading: Reading) -> None:
+        """What the trained model hears beyond the rules; here it can only raise."""
         measured = rulebook(self._language).measured
         self._counted |= {hit.code for hit in reading.hits if hit.rule in measured}
         if guess and guess.code in self._counted:
@@ -61,7 +71,21 @@ class Ear:
             # What a rule found is the better quote, and knows its kind.
             near = next((hit for hit in reading.hits if hit.wish is None), None)
             code, start, end = (near.code, near.start, near.end) if near else (guess.code, guess.start, guess.end)
-            reading.hits.append(Hit(code, guess.level, start, end, confidence=guess.score, rule="learned"))
+            reading.hits.append(Hit(code, guess.level, start, end, confidence=guess.score, rule=GUESSED))
+
+    def _doubt(self, words: str, reading: Reading) -> None:
+        """An emergency heard by a phrase alone, in words that sound like none, is urgent: a person still hears of it at
+        once (T-2). What is certain by itself or counted, what answers our question, and what several turns say together the
+        model cannot doubt."""
+        certain = rulebook(self._language).certain
+        reading.hits[:] = [
+            replace(hit, level=Level.URGENT, guard=Guard.DOUBTED)
+            if hit.level is Level.EMERGENCY
+            and hit.rule not in certain
+            and learned.doubts(words, hit.start, hit.end, self._language)
+            else hit
+            for hit in reading.hits
+        ]
 
     def _answer(self, words: str, question: str, reading: Reading) -> None:
         """A short answer means what was asked."""

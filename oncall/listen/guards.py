@@ -30,6 +30,7 @@ class Guard(StrEnum):
     UNLESS = "unless"  # the rule's own exceptions
     EASED = "eased"  # passed since
     TOPIC = "topic"  # of what was asked, which is something else
+    DOUBTED = "doubted"  # the trained model hears nothing of the kind
 
 
 @dataclass(frozen=True, slots=True)

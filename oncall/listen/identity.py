@@ -3,6 +3,7 @@
 import re
 
 from oncall.listen import safety
+from oncall.listen.ear import GUESSED
 from oncall.listen.yes_no import YesNo, yes_or_no
 from oncall.models.first_words import FirstWords
 from oncall.models.risk import AnsweredBy, Level
@@ -102,7 +103,10 @@ def identity(words: str, language: str) -> FirstWords:
         return FirstWords.MACHINE
     if _CHILD[language].search(plain):
         return FirstWords.CHILD
-    if understood.level.rank >= Level.URGENT.rank:
+    grave = [hit for hit in understood.hits if hit.level.rank >= Level.URGENT.rank]
+    if grave and all(hit.rule == GUESSED for hit in grave) and _OTHER[language].search(plain):
+        return FirstWords.OTHER  # who says it for somebody else is known better than what it may sound like
+    if grave:
         return FirstWords.TALKS
     if Wish.DECEASED in wishes:
         return FirstWords.DECEASED

@@ -1,8 +1,9 @@
 """What a small linear model, trained by `scripts/train_net`, makes of one turn: a second opinion beside the rules.
 
-It only ever adds (D2): a guess is a level with a calibrated score, the kind of trouble it sounds most like, and the
-sentence that sounds so. Nothing but sums over a table of small numbers, so the same words give the same guess
-everywhere.
+A guess is a level with a calibrated score, the kind of trouble it sounds most like, and the sentence that sounds so;
+it can only raise (D2). Where the model hears nothing grave at all it says so: a rule that is not certain by itself is
+then urgent and no emergency (T-2). Nothing but sums over a table of small numbers, so the same words give the same
+opinion everywhere.
 """
 
 import json
@@ -20,11 +21,14 @@ from oncall.models.risk import Level, SignalCode
 TABLE = Path(__file__).with_suffix(".bin")
 HEADS = (Level.EMERGENCY, Level.URGENT)  # "so or worse"
 STEP = 100.0  # what a weight is multiplied with before it is rounded to a whole number
+ALONE = 2.0  # how much farther one sentence of several must lean by itself: what stands beside it often explains it
 EVEN = -0.3  # how far the lengths of turns are evened out: their sums times the number of known grams to this power
+FEWEST = 16  # as of so many are the sums of fewer grams taken: one word alone says little
+_AROUND = 24  # letters on either side of a phrase that are heard with it, where its sentence is longer
 _READ = 400  # letters of a turn that are looked at
 _ASKED = 60  # letters at the end of our question
 _SHORT = 5  # words of an answer that means little without its question
-_SENTENCE = re.compile(r"[^.?!。？！\n]*[.?!。？！\n]*")
+_SENTENCE = re.compile(r"[^.?!。？！\n\"“”]*[.?!。？！\n\"“”]*")
 _HANGUL_WORD = re.compile(r"[가-힣0-9]+")
 
 
@@ -39,15 +43,25 @@ class Guess:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the model makes of a turn; `doubts` when no emergency sounds like this, in none of its sentences."""
+
+    guess: Guess | None = None
+    doubts: bool = False
+
+
 @dataclass(frozen=True)
 class Weights:
-    """One language's table: by gram the weight for each head, and by head its bias and the score it is right with."""
+    """One language's table: by gram the weight for each head, by head its bias and the score it is right with, and how
+    far from an emergency a turn must lean to be doubted."""
 
     grams: dict[str, tuple[int, int]]
     kinds: dict[str, list[tuple[int, int]]]  # by gram, numbers of codes and what they gain
     codes: list[SignalCode]
     biases: tuple[float, float]  # less the threshold: above nought it is a guess
     precisions: tuple[float, float]
+    doubted: float
 
 
 def grams(words: str, question: str, language: str) -> set[str]:
@@ -93,7 +107,7 @@ def leanings(found: Iterable[str], known: Weights) -> tuple[float, float]:
     for row in rows:
         grave += row[0]
         urgent += row[1]
-    even = len(rows) ** EVEN / STEP if rows else 0.0
+    even = max(len(rows), FEWEST) ** EVEN / STEP
     return known.biases[0] + grave * even, known.biases[1] + urgent * even
 
 
@@ -111,24 +125,44 @@ def weights(language: str) -> Weights | None:
         [SignalCode(code) for code in written["codes"]],
         tuple(written["biases"]),
         tuple(written["precisions"]),
+        written["doubted"],
     )
 
 
-def hear(words: str, question: str, language: str) -> Guess | None:
-    """The gravest level the model is sure enough of, or None. `question` is what we said just before.
+def hear(words: str, question: str, language: str, *, alone: float = ALONE) -> Opinion:
+    """The gravest level the model is sure enough of, if any. `question` is what we said just before.
 
-    Of several sentences each is heard by itself as well: nothing said beside it makes a danger less (TH-05).
+    Of several sentences each is heard by itself as well, and must lean `alone` farther then: nothing said beside it makes a
+    plain danger less (TH-05).
     """
     known = weights(language)
     if known is None or not words.strip():
-        return None
+        return Opinion()
     heard = pieces(words, question, language)
     leaning = {span: leanings(found, known) for span, found in heard.items()}
+    if not alone and question:
+        # Whatever was said before it may be there to part an answer from its question.
+        for start, end in [span for span in heard if span[0]]:
+            grave, urgent = leanings(grams(words[start:end], question, language), known)
+            leaning[start, end] = max(grave, leaning[start, end][0]), max(urgent, leaning[start, end][1])
+    doubts = max(lean[0] for lean in leaning.values()) < known.doubted
+    whole = (0, len(words))
     for head, level in enumerate(HEADS):
-        place, lean = max(leaning.items(), key=lambda one: (one[1][head], one[0][0] - one[0][1]))
-        if lean[head] > 0:
-            return Guess(level, known.precisions[head], _kind(heard[place], known), *place)
-    return None
+        if max(lean[head] - (alone if span != whole else 0.0) for span, lean in leaning.items()) > 0:
+            place = max(leaning, key=lambda span: (leaning[span][head], span[0] - span[1]))
+            return Opinion(Guess(level, known.precisions[head], _kind(heard[place], known), *place), doubts)
+    return Opinion(None, doubts)
+
+
+def doubts(words: str, start: int, end: int, language: str) -> bool:
+    """Whether the phrase at `[start, end)`, with what stands next to it, sounds like no emergency either: in a long turn
+    without a full stop all else would drown it."""
+    known = weights(language)
+    if known is None:
+        return False
+    first = words.rfind(" ", 0, max(0, start - _AROUND)) + 1
+    last = words.find(" ", end + _AROUND)
+    return leanings(grams(words[first : last if last >= 0 else len(words)], "", language), known)[0] < known.doubted
 
 
 def pieces(words: str, question: str, language: str) -> dict[tuple[int, int], set[str]]:
@@ -146,7 +180,7 @@ def _sentences(words: str) -> list[tuple[int, int]]:
     for match in _SENTENCE.finditer(words[:_READ]):
         start, end = match.span()
         start += len(match.group()) - len(match.group().lstrip())
-        if words[start:end].strip(" .?!。？！\n"):
+        if words[start:end].strip(' ,.?!。？！\n"“”'):
             found.append((start, start + len(words[start:end].rstrip())))
     return found if len(found) > 1 else []
 

@@ -78,6 +78,12 @@ class Rulebook:
         """The rules whose level follows from what was counted."""
         return frozenset(one.id for one in self.rules() if isinstance(one, SignalRule) and one.measured)
 
+    @cached_property
+    def certain(self) -> frozenset[str]:
+        """The rules whose emergency the trained model may not doubt: the hard ones, and what was counted or joined."""
+        signals = [one for one in self.rules() if isinstance(one, SignalRule)]
+        return frozenset({one.id for one in signals if one.certain or one.measured} | {one.id for one in self.across})
+
     def present(self, text: str) -> set[str]:
         """The words of the rules that `text`, in the net's spelling, could hold."""
         return self.literals.within(text) if self.language == "ko" else self.literals.beginning_words(text)

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from oncall.listen import learned
-from oncall.listen.net import assess_by_net
-from oncall.listen.transcript import Transcript
-from oncall.models.risk import Level, SignalCode
+from oncall.listen.ear import Ear
+from oncall.listen.rulebook import rulebook
+from oncall.models.risk import Level, SignalCode, highest
 from oncall.settings import settings
 
 HERE = Path(__file__).parent
@@ -27,7 +27,8 @@ LEVELS = {"E": Level.EMERGENCY, "U": Level.URGENT, "C": Level.CONCERN, "W": Leve
 
 @dataclass(frozen=True)
 class Example:
-    """One turn. `unit` is the call, turn or saying it belongs to; `by_rules` what the rules alone make of that."""
+    """One turn. `unit` is the call, turn or saying it belongs to; `by_rules` what the rules alone make of that, and
+    `for_certain` those of them that the model may not doubt."""
 
     pieces: tuple[frozenset[str], ...]  # the whole turn, then its sentences
     level: Level
@@ -35,6 +36,7 @@ class Example:
     unit: str
     code: SignalCode | None = None
     by_rules: Level = Level.NONE
+    for_certain: Level = Level.NONE
 
     @property
     def grams(self) -> frozenset[str]:
@@ -61,12 +63,12 @@ def _of_row(row: dict[str, Any], language: str) -> Iterator[Example]:
     codes = {at: SignalCode(signal["code"]) for signal in row.get("signals", []) for at in signal["evidence_turns"]}
     if not is_call:
         codes = {1: SignalCode(row["codes"][0])} if row["codes"] else {}
-    by_rules = _by_rules(row["id"], language, turns)
+    by_rules = _by_rules(language, turns)
     for at, words, question in _far_end(turns):
         level = Level(row["level"]) if at in codes or not is_call else Level.NONE
         pieces = _pieces(words, question, language)
         unit = f"{'call' if is_call else 'turn'}:{row['id']}"
-        yield Example(pieces, level, row["seed"], unit, codes.get(at), by_rules)
+        yield Example(pieces, level, row["seed"], unit, codes.get(at), *by_rules)
 
 
 def _sayings(language: str) -> Iterator[Example]:
@@ -80,7 +82,7 @@ def _sayings(language: str) -> Iterator[Example]:
         turns = [*_as_call(question, said[0]), *({"speaker": "resident", "text": more} for more in said[1:])]
         pieces = _pieces(" ".join(said), question, language)
         yield Example(pieces, LEVELS[level], f"saying {family}", f"saying:{number}",
-                      SignalCode(code) if code != "-" else None, _by_rules(str(number), language, turns))  # fmt: skip
+                      SignalCode(code) if code != "-" else None, *_by_rules(language, turns))  # fmt: skip
 
 
 def _of_the_rules(language: str) -> Iterator[Example]:
@@ -125,5 +127,7 @@ def _far_end(turns: list[dict[str, str]]) -> Iterator[tuple[int, str, str]]:
             question = ""
 
 
-def _by_rules(name: str, language: str, turns: list[dict[str, str]]) -> Level:
-    return assess_by_net(Transcript.model_validate({"id": name, "lang": language, "turns": turns}), guesses=False).level
+def _by_rules(language: str, turns: list[dict[str, str]]) -> tuple[Level, Level]:
+    ear, certain = Ear(language, guesses=False), rulebook(language).certain
+    hits = [hit for _, words, question in _far_end(turns) for hit in ear.hear(words, question).hits]
+    return highest([hit.level for hit in hits]), highest([hit.level for hit in hits if hit.rule in certain])

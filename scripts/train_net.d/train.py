@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from reading import Example, read
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from oncall.listen import learned
-from oncall.models.risk import Level, SignalCode
+from oncall.models.risk import Level, SignalCode, highest
 
 LANGUAGES = ("ko", "en")
 FOLDS, LEAST_SEEN = 5, 2
@@ -29,10 +29,11 @@ MIXES = {  # by head, how much each question counts: so grave or worse?
     Level.URGENT: {Level.EMERGENCY: 0.5, Level.URGENT: 1.0, Level.CONCERN: 0.5},
 }
 # The shares that may be raised in vain of ordinary calls and turns, and of sayings chosen to look like danger.
-IN_VAIN = {Level.EMERGENCY: (0.012, 0.02), Level.URGENT: (0.015, 0.04)}
-GIVEN_WAY = 1.5  # how far the weights may go to fit the examples; less is smoother
-KEPT = 30_000  # grams a language that weigh most
-KINDS_KEPT = 4_000
+IN_VAIN = {Level.EMERGENCY: (0.008, 0.012), Level.URGENT: (0.015, 0.04)}
+DOUBTED = 0.06  # of the emergencies that rules hear, the share that may be doubted
+GIVEN_WAY = {"ko": 4.0, "en": 3.0}  # how far the weights may go to fit the examples; less is smoother
+KEPT = 70_000  # grams a language that weigh most
+KINDS_KEPT, KINDS_GIVEN_WAY = 4_000, 0.75
 
 
 @dataclass
@@ -48,7 +49,7 @@ class Table:
             known = [self.columns[gram] for gram in grams if gram in self.columns]
             rows += [row] * len(known)
             columns += known
-            values += [len(known) ** learned.EVEN if known else 0.0] * len(known)
+            values += [max(len(known), learned.FEWEST) ** learned.EVEN] * len(known)
         return csr_matrix((values, (rows, columns)), shape=(len(pieces), len(self.columns)))
 
 
@@ -63,13 +64,16 @@ def table_of(examples: list[Example]) -> Table:
     )
 
 
-def fit(rows: csr_matrix, examples: list[Example]) -> dict[Level, tuple[np.ndarray, float]]:
+def fit(rows: csr_matrix, examples: list[Example], given_way: float) -> dict[Level, tuple[np.ndarray, float]]:
     """By head its weights and bias."""
     ranks = np.array([one.level.rank for one in examples])
     asked = {}
     for level in (Level.EMERGENCY, Level.URGENT, Level.CONCERN):
-        model = LogisticRegression(C=GIVEN_WAY, max_iter=300).fit(rows, ranks >= level.rank)
-        asked[level] = (model.coef_[0], float(model.intercept_[0]))
+        grave = ranks >= level.rank
+        telling = how_telling(rows, grave)
+        model = LogisticRegression(C=given_way, max_iter=300)
+        model.fit((rows @ diags(telling)).tocsr(), grave, sample_weight=how_rare(rows, grave))
+        asked[level] = (model.coef_[0] * telling, float(model.intercept_[0]))
     return {
         head: (sum(share * asked[level][0] for level, share in mix.items()),
                sum(share * asked[level][1] for level, share in mix.items()))
@@ -77,57 +81,123 @@ def fit(rows: csr_matrix, examples: list[Example]) -> dict[Level, tuple[np.ndarr
     }  # fmt: skip
 
 
-def never_seen(rows: csr_matrix, examples: list[Example], table: Table) -> dict[Level, np.ndarray]:
-    """By head, the leaning of each example, whole or of its gravest sentence, by a model that saw nothing of its family."""
-    pieces = [(at, piece) for at, one in enumerate(examples) for piece in one.pieces]
-    of = np.array([at for at, _ in pieces])
-    every = table.matrix([piece for _, piece in pieces])
-    leaning = {head: np.full(len(examples), -np.inf) for head in MIXES}
+def how_telling(rows: csr_matrix, grave: np.ndarray) -> np.ndarray:
+    """How much each gram is held back from being given weight: less where it stands oftener among the grave, or among
+    the others, than by chance (naive Bayes' ratio, of which the root is taken)."""
+    among, else_ = (np.asarray((rows[part] > 0).sum(axis=0)).ravel() + 1.0 for part in (grave, ~grave))
+    ratio = np.sqrt(np.abs(np.log(among / among.sum() * else_.sum() / else_))) + 0.1
+    return ratio / ratio.mean()
+
+
+def how_rare(rows: csr_matrix, grave: np.ndarray) -> np.ndarray:
+    """How much each example counts: more where few of its like are as long. Writers tell dangers at length, and a long turn
+    is no danger for that (the root is taken: half of the way)."""
+    lengths = np.rint(np.log2(np.maximum(np.diff(rows.indptr), 1)))
+    counts = np.ones(len(grave))
+    for length in np.unique(lengths):
+        for side in (False, True):
+            mine = (lengths == length) & (grave == side)
+            if mine.any():
+                counts[mine] = np.sqrt((grave == side).mean() * (lengths == length).sum() / mine.sum())
+    return np.minimum(counts, 8.0)
+
+
+@dataclass
+class Leaning:
+    """How far each example leans, by models that saw nothing of its family: `raises` as it would be raised, `most` in
+    whichever of its sentences leans farthest."""
+
+    raises: np.ndarray
+    most: np.ndarray
+
+
+def never_seen(rows: csr_matrix, examples: list[Example], table: Table, given_way: float) -> dict[Level, Leaning]:
+    """By head, how far each example leans."""
+    pieces = [(at, number, piece) for at, one in enumerate(examples) for number, piece in enumerate(one.pieces)]
+    of, alone = (
+        np.array([at for at, _, _ in pieces]),
+        np.array([learned.ALONE if number else 0.0 for _, number, _ in pieces]),
+    )
+    every = table.matrix([piece for _, _, piece in pieces])
+    leaning = {head: Leaning(*np.full((2, len(examples)), -np.inf)) for head in MIXES}
     for known, unknown in GroupKFold(FOLDS).split(rows, groups=[one.family for one in examples]):
-        heads = fit(rows[known], [examples[at] for at in known])
+        heads = fit(rows[known], [examples[at] for at in known], given_way)
         mine = np.isin(of, unknown)
         for head, (weights, bias) in heads.items():
-            np.maximum.at(leaning[head], of[mine], every[mine] @ weights + bias)
+            leans = every[mine] @ kept(weights) + bias
+            np.maximum.at(leaning[head].raises, of[mine], leans - alone[mine])
+            np.maximum.at(leaning[head].most, of[mine], leans)
     return leaning
 
 
-def threshold(leaning: np.ndarray, examples: list[Example], head: Level) -> float:
-    """The lowest leaning at which no more is raised in vain than may be: of ordinary calls, and of look-alikes."""
-    calls: dict[str, float] = {}
-    ordinary = {one.unit: True for one in examples}
-    for one in examples:
-        ordinary[one.unit] &= one.level.rank <= Level.WATCH.rank
+def kept(weights: np.ndarray) -> np.ndarray:
+    """The weights as the table holds them: rounded, and the small ones left out."""
+    least = np.sort(np.abs(weights))[-min(KEPT, len(weights))]
+    return np.where(np.abs(weights) >= least, np.rint(weights * learned.STEP) / learned.STEP, 0.0)
+
+
+@dataclass
+class Unit:
+    """One call, turn or saying: how grave it is, what the rules make of it, and how far it leans."""
+
+    level: Level
+    by_rules: Level
+    for_certain: Level
+    raises: float = -np.inf
+    most: float = -np.inf
+
+
+def units(leaning: Leaning, examples: list[Example]) -> dict[str, Unit]:
+    """By name, every unit with its gravest turn."""
+    found: dict[str, Unit] = {}
     for at, one in enumerate(examples):
-        if ordinary[one.unit]:
-            calls[one.unit] = max(calls.get(one.unit, -np.inf), leaning[at])
+        unit = found.setdefault(one.unit, Unit(one.level, one.by_rules, one.for_certain))
+        unit.level = highest([unit.level, one.level])
+        unit.raises, unit.most = max(unit.raises, leaning.raises[at]), max(unit.most, leaning.most[at])
+    return found
+
+
+def threshold(found: dict[str, Unit], head: Level) -> float:
+    """The lowest leaning at which no more is raised in vain than may be: of ordinary calls, and of look-alikes."""
     least = -np.inf
-    for kind, share in zip((("call", "turn"), ("saying",)), IN_VAIN[head], strict=True):
-        leans = sorted((lean for unit, lean in calls.items() if unit.startswith(kind)), reverse=True)
+    for kinds_of, share in zip((("call", "turn"), ("saying",)), IN_VAIN[head], strict=True):
+        leans = sorted((unit.raises for name, unit in found.items()
+                        if name.startswith(kinds_of) and unit.level.rank <= Level.WATCH.rank), reverse=True)  # fmt: skip
         least = max(least, leans[int(share * len(leans))])
     return float(least) + 1e-6
 
 
-def report(leaning: np.ndarray, examples: list[Example], head: Level, least: float) -> float:
+def doubted(found: dict[str, Unit], share: float) -> float:
+    """The leaning below which few of the emergencies lie that rules hear."""
+    leans = sorted(unit.most for name, unit in found.items() if not name.startswith(("rule", "kept"))
+                   and unit.level is unit.by_rules is Level.EMERGENCY)  # fmt: skip
+    return leans[int(share * len(leans))]
+
+
+def report(found: dict[str, Unit], head: Level, least: float, doubt: float) -> float:
     """Prints rules, model and both over families the model never saw; gives the model's precision."""
-    units: dict[str, tuple[int, int, float]] = {}
-    for at, one in enumerate(examples):
-        rank, by_rules, lean = units.get(one.unit, (0, 0, -np.inf))
-        units[one.unit] = max(rank, one.level.rank), max(by_rules, one.by_rules.rank), max(lean, leaning[at])
     told, right = 0, 0
     for kind in ("call", "turn", "saying"):
-        mine = [of for unit, of in units.items() if unit.startswith(kind)]
-        so = [of for of in mine if of[0] >= head.rank]
-        ordinary = [of for of in mine if of[0] <= Level.WATCH.rank]
-        for title, heard in (
-            ("rules", lambda of: of[1] >= head.rank),
-            ("model", lambda of: of[2] >= least),
-            ("both", lambda of: of[1] >= head.rank or of[2] >= least),
-        ):
+        mine = [unit for name, unit in found.items() if name.startswith(kind)]
+        so = [unit for unit in mine if unit.level.rank >= head.rank]
+        ordinary = [unit for unit in mine if unit.level.rank <= Level.WATCH.rank]
+
+        def by_rules(unit: Unit) -> bool:
+            return unit.by_rules.rank >= head.rank
+
+        def by_model(unit: Unit) -> bool:
+            return unit.raises >= least
+
+        def by_both(unit: Unit) -> bool:
+            doubts = head is Level.EMERGENCY and unit.most < doubt
+            return by_model(unit) or (unit.for_certain if doubts else unit.by_rules).rank >= head.rank
+
+        for title, heard in (("rules", by_rules), ("model", by_model), ("both", by_both)):
             hits, vain = sum(map(heard, so)), sum(map(heard, ordinary))
             print(f"  {kind:<7}{head.value + '+':<11}{title:<6}{hits}/{len(so)} heard ({hits / len(so):.0%}), "
                   f"in vain {vain}/{len(ordinary)} ({vain / len(ordinary):.1%})")  # fmt: skip
-        told += sum(of[2] >= least for of in mine)
-        right += sum(of[2] >= least and of[0] >= head.rank for of in mine)
+        told += sum(by_model(unit) for unit in mine)
+        right += sum(by_model(unit) for unit in so)
     return round((right + 1) / (told + 2), 2)
 
 
@@ -135,14 +205,14 @@ def kinds(rows: csr_matrix, examples: list[Example], table: Table) -> tuple[list
     """Which grams speak for which kind of trouble, learned from what needs a person."""
     known = [at for at, one in enumerate(examples) if one.code and one.level.rank >= Level.CONCERN.rank]
     names = [examples[at].code.value for at in known]  # type: ignore[union-attr]  # chosen to have one
-    model = LogisticRegression(C=GIVEN_WAY / 2, max_iter=300).fit(rows[known], names)
+    model = LogisticRegression(C=KINDS_GIVEN_WAY, max_iter=300).fit(rows[known], names)
     codes = [SignalCode(name) for name in model.classes_]
     gains = np.rint(model.coef_.T * learned.STEP).astype(int)
     heaviest = np.argsort(-np.abs(gains).max(axis=1), kind="stable")[:KINDS_KEPT]
     by_column = {column: gram for gram, column in table.columns.items()}
-    kept = [[by_column[at], [[int(code), int(gains[at, code])] for code in np.argsort(-np.abs(gains[at]))[:4]
-                             if gains[at, code]]] for at in sorted(heaviest)]  # fmt: skip
-    return codes, kept
+    gained = [[by_column[at], [[int(code), int(gains[at, code])] for code in np.argsort(-np.abs(gains[at]))[:4]
+                               if gains[at, code]]] for at in sorted(heaviest)]  # fmt: skip
+    return codes, gained
 
 
 def main() -> None:
@@ -154,20 +224,21 @@ def main() -> None:
         print(f"{language}: {len(examples)} turns of {families} families, {FOLDS} folds by family")
         table = table_of(examples)
         rows = table.matrix([one.grams for one in examples])
-        leaning = never_seen(rows, examples, table)
-        heads = fit(rows, examples)
-        biases, precisions = [], []
-        for head in learned.HEADS:
-            least = threshold(leaning[head], examples, head)
-            precisions.append(report(leaning[head], examples, head, least))
-            biases.append(heads[head][1] - least)
+        leaning = never_seen(rows, examples, table, GIVEN_WAY[language])
+        heads = fit(rows, examples, GIVEN_WAY[language])
+        found = {head: units(leaning[head], examples) for head in learned.HEADS}
+        doubt = doubted(found[Level.EMERGENCY], DOUBTED)
+        leasts = {head: threshold(found[head], head) for head in learned.HEADS}
+        precisions = [report(found[head], head, leasts[head], doubt) for head in learned.HEADS]
+        biases = [heads[head][1] - leasts[head] for head in learned.HEADS]
         small = np.rint(np.stack([heads[head][0] for head in learned.HEADS], axis=1) * learned.STEP).astype(int)
         heaviest = set(np.argsort(-np.abs(small).max(axis=1), kind="stable")[:KEPT])
-        codes, kept = kinds(rows, examples, table)
+        codes, kinds_kept = kinds(rows, examples, table)
         written[language] = {
             "grams": [[gram, *map(int, small[at])] for gram, at in sorted(table.columns.items())
                       if at in heaviest and small[at].any()],
-            "kinds": kept, "codes": [code.value for code in codes], "biases": biases, "precisions": precisions,
+            "kinds": kinds_kept, "codes": [code.value for code in codes], "biases": biases, "precisions": precisions,
+            "doubted": doubt - leasts[Level.EMERGENCY],
         }  # fmt: skip
     packed = zlib.compress(json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode(), 9)
     learned.TABLE.write_bytes(packed)

@@ -14,7 +14,6 @@ from oncall.models.risk import Level
 from tests.listen.corpus import calls
 
 NOT_YET = pytest.mark.xfail(strict=True, reason="the net does not reach this yet; when it does, take this mark away")
-EN_NOT_YET = ["ko", pytest.param("en", marks=NOT_YET)]
 
 
 @lru_cache
@@ -32,26 +31,27 @@ def tell(capsys: pytest.CaptureFixture[str], sentence: str) -> None:
 
 
 @pytest.mark.aim
-@pytest.mark.parametrize("language", EN_NOT_YET)
+@pytest.mark.parametrize("language", ["ko", pytest.param("en", marks=NOT_YET)])
 def test_nine_of_ten_emergencies_are_heard(language: str, capsys: pytest.CaptureFixture[str]) -> None:
     heard, _ = locked(language).at_least(Level.EMERGENCY)
     tell(capsys, f"{language}, locked third, net alone: emergency sensitivity (synthetic) {heard}")
-    assert heard.hits / heard.of >= 0.90
+    share = heard.hits / heard.of  # a plain number: what a failure prints names no locked line
+    assert share >= 0.90
 
 
-@NOT_YET
 @pytest.mark.aim
-@pytest.mark.parametrize("language", ["ko", "en"])
+@pytest.mark.parametrize("language", ["ko", pytest.param("en", marks=NOT_YET)])
 def test_at_most_two_ordinary_calls_in_a_hundred_raise_an_emergency(
     language: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     false = locked(language).in_vain(Level.EMERGENCY)
     tell(capsys, f"{language}, locked third, net alone: false emergencies of ordinary calls (synthetic) {false}")
-    assert false.hits / false.of <= 0.02
+    share = false.hits / false.of
+    assert share <= 0.02
 
 
 @pytest.mark.aim
-@pytest.mark.parametrize("language", EN_NOT_YET)
+@pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_rows_that_must_never_be_missed_are_all_caught(language: str, capsys: pytest.CaptureFixture[str]) -> None:
     rows = [case for case in calls() if NEVER_MISS in case.tags and case.lang == language]
     missed = [case.id for case in rows if assess_by_net(case).level.rank < Level.URGENT.rank]
@@ -59,7 +59,8 @@ def test_the_rows_that_must_never_be_missed_are_all_caught(language: str, capsys
         capsys,
         f"{language}, all splits, net alone: must never be missed (synthetic), missed {len(missed)} of {len(rows)}",
     )
-    assert missed == []
+    count = len(missed)
+    assert count == 0
 
 
 @pytest.mark.aim

@@ -25,12 +25,12 @@ GRAVE = [
 
 @pytest.mark.parametrize(("language", "question", "words"), ORDINARY)
 def test_ordinary_talk_raises_no_guess(language: str, question: str, words: str) -> None:
-    assert learned.hear(words, question, language) is None
+    assert learned.hear(words, question, language).guess is None
 
 
 @pytest.mark.parametrize(("language", "question", "words"), GRAVE)
 def test_plain_danger_is_guessed_and_the_score_is_a_share(language: str, question: str, words: str) -> None:
-    guess = learned.hear(words, question, language)
+    guess = learned.hear(words, question, language).guess
     assert guess is not None
     assert guess.level.rank >= Level.URGENT.rank
     assert 0.5 < guess.score < 1
@@ -38,7 +38,7 @@ def test_plain_danger_is_guessed_and_the_score_is_a_share(language: str, questio
 
 def test_of_several_sentences_the_evidence_is_the_one_that_says_why() -> None:
     words = "The garden is lovely this year. I'm on the kitchen floor and I can't get up. My daughter rings on Sundays."
-    guess = learned.hear(words, "", "en")
+    guess = learned.hear(words, "", "en").guess
     assert guess is not None
     assert words[guess.start : guess.end] == "I'm on the kitchen floor and I can't get up."
 
@@ -49,7 +49,7 @@ def test_the_kind_of_trouble_is_told() -> None:
         ("가슴이 쥐어짜듯이 아파요", "ko", SignalCode.CHEST_PAIN),
         ("I've saved all my tablets up and I'm going to take them tonight", "en", SignalCode.SUICIDAL_IDEATION),
     ):
-        guess = learned.hear(words, "", language)
+        guess = learned.hear(words, "", language).guess
         assert guess is not None
         assert guess.code is code
 
@@ -60,12 +60,12 @@ def test_a_short_answer_is_heard_with_its_question() -> None:
 
 def test_what_is_not_speech_is_no_guess() -> None:
     for words in ("", "   ", "…", "?!"):
-        assert learned.hear(words, "", "en") is None
-    assert learned.hear("bonjour", "", "fr") is None
+        assert learned.hear(words, "", "en").guess is None
+    assert learned.hear("bonjour", "", "fr") == learned.Opinion()
 
 
 def test_the_table_is_small() -> None:
-    assert len(learned.TABLE.read_bytes()) < 600_000
+    assert len(learned.TABLE.read_bytes()) < 1_200_000
 
 
 @pytest.mark.parametrize(("language", "turn"), [
@@ -102,3 +102,42 @@ def test_what_a_rule_has_counted_is_not_raised_by_a_model_that_cannot_count(lang
 )  # fmt: skip
 def test_and_graver_words_beside_it_are(language: str, words: str) -> None:
     assert Level.EMERGENCY in {hit.level for hit in Ear(language).hear(words).hits}
+
+
+def doubting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learned, "hear", lambda *_, **__: learned.Opinion(doubts=True))
+    monkeypatch.setattr(learned, "doubts", lambda *_: True)
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "level"),
+    [
+        ("ko", "칼 들고 문을 두드리고 있어요", Level.URGENT),
+        ("en", "he's got a knife and he's at my door right now", Level.URGENT),
+        ("ko", "살려 주세요", Level.EMERGENCY),
+        ("ko", "숨이 안 쉬어져요", Level.EMERGENCY),
+        ("en", "help me please", Level.EMERGENCY),
+        ("en", "I smell gas in the kitchen", Level.EMERGENCY),
+    ],
+)
+def test_a_doubted_phrase_is_urgent_and_what_is_certain_stays_an_emergency(
+    language: str, words: str, level: Level, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-2, N-4: never less than urgent, and a cry for help, no breath, gas and fire not even that."""
+    assert Ear(language, guesses=False).hear(words).level is Level.EMERGENCY
+    doubting(monkeypatch)
+    assert Ear(language).hear(words).level is level
+
+
+def test_what_several_turns_say_together_is_not_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model hears one turn at a time."""
+    doubting(monkeypatch)
+    ear = Ear("ko")
+    ear.hear("인슐린은 아침에 맞았어요")
+    assert ear.hear("손이 덜덜 떨리고 식은땀이 나").level is Level.EMERGENCY
+
+
+def test_only_words_that_sound_like_no_emergency_at_all_are_doubted() -> None:
+    for words in ("넘어졌는데 못 일어나겠어", "가슴이 쥐어짜듯이 아파요", "아들이 칼을 들고 문을 부수고 있어"):
+        assert not learned.hear(words, "", "ko").doubts
+    assert learned.hear("아침에 된장국 끓여서 밥 말아 먹었어요", "식사는 하셨어요?", "ko").doubts
