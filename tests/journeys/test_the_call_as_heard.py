@@ -10,7 +10,7 @@ from oncall.call import lines
 from oncall.models import Language, Outcome, Path, Speaker, Turn, TurnSource
 from tests.journeys.city import City
 from tests.journeys.listening import Tape
-from tests.journeys.people import CALM, HUNG
+from tests.journeys.people import CALM, HUNG, LISTENS, STOPS
 from tests.journeys.screen import Screen
 from tests.journeys.waiting import until
 
@@ -160,11 +160,25 @@ def test_in_danger_what_is_said_is_the_hold_at_once(city_in_real_time: tuple[Cit
     assert held.starts_ms - cried < 5000
 
 
-def test_a_back_channel_under_our_voice_stops_nothing(city_in_real_time: tuple[City, Screen]) -> None:
+@pytest.mark.parametrize("name", LISTENS)
+def test_a_back_channel_under_our_voice_stops_nothing(city_in_real_time: tuple[City, Screen], name: str) -> None:
     """They say "네" a second into one of our turns, as one does who listens."""
-    tape = tape_of(city_in_real_time, "mm_hm")
+    tape = tape_of(city_in_real_time, name)
     under = [(ours, theirs) for ours in tape.ours for theirs in tape.theirs
              if ours.starts + 0.5 < theirs.starts < ours.starts + 1.8 and theirs.ends < ours.ends]  # fmt: skip
     assert under, f"they spoke under our voice: {tape.told()}"
     # Two syllables' worth of its end may go when they are taken for an answer to it; it is not stopped where they spoke.
     assert [ours.words for ours, _ in under if not ours.is_whole and ours.ends - ours.starts < 1.8] == [], tape.told()
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_a_single_word_that_asks_for_the_floor_stops_our_sentence(
+    city_in_real_time: tuple[City, Screen], name: str
+) -> None:
+    """ "Help", "a moment", "wait": short as a back-channel, and told from one by the word alone."""
+    tape = tape_of(city_in_real_time, name)
+    word = str(STOPS[name].story["cues"][0]["say"])  # type: ignore[index]  # a list of one cue
+    (theirs,) = [one for one in tape.theirs if one.words.strip(" .") == word]
+    then = min(one.starts for one in tape.theirs if one.starts > theirs.ends)
+    assert [one for one in tape.ours if not one.is_whole and theirs.starts < one.ends <= then], tape.told()
+    assert [one for one in tape.ours if one.starts > theirs.ends], "and we go on after it"

@@ -3,12 +3,13 @@ where the first person on duty cannot be rung."""
 
 from datetime import timedelta
 
+import httpx2
 import pytest
 from sqlmodel import col, select
 
 from oncall.models import Alarm, Attempt, AttemptKind, Case, Channel, Level, Page, PageState, Path
 from tests.journeys.city import City
-from tests.journeys.duty import REFUSED
+from tests.journeys.duty import LEE, PARK, REFUSED
 from tests.journeys.people import NEVER_MISS, ONE_NOTIFIER_DOWN, SLOWLY
 
 pytestmark = pytest.mark.xdist_group("cities")
@@ -76,3 +77,13 @@ def test_a_line_that_drops_is_rung_again_once_and_the_case_stays(city_in_danger:
     assert redials[0].claimed_at - planned.ended_at < timedelta(seconds=30)
     assert case.closed_at is None
     assert case.level is Level.EMERGENCY
+
+
+def test_after_all_these_rounds_nobody_was_called_but_people(city_without_model: City) -> None:
+    """D4: neither 119 nor 112 nor 911, with danger heard a hundred times; the stand-in telephone's own ledger."""
+    carrier = city_without_model.sandbox["ONCALL_TWILIO_URL"]
+    dialled = [str(call["to"]) for call in httpx2.get(f"{carrier}/sandbox/ledger").json()]
+    texted = [str(one["to"]) for one in httpx2.get(f"{carrier}/sandbox/messages").json()]
+    assert len(dialled) > 100
+    known = {*city_without_model.phones.values(), PARK, LEE, city_without_model.sandbox["ONCALL_CALLER_ID"]}
+    assert {number for number in (*dialled, *texted) if number not in known} == set()
