@@ -55,18 +55,18 @@ class Ear:
         elif self._before:
             self._continue(words, reading)
         self._join(words, reading)
-        self._guess(opinion.guess, reading)
+        self._guess(words, opinion.guess, reading)
         self._before = words
         # Who asks for it louder asks what was said as well: the wish that says more comes first.
         reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.wish is Wish.SAY_AGAIN, hit.start))
         return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)
 
-    def _guess(self, guess: learned.Guess | None, reading: Reading) -> None:
+    def _guess(self, words: str, guess: learned.Guess | None, reading: Reading) -> None:
         """What the trained model hears beyond the rules; here it can only raise."""
         measured = rulebook(self._language).measured
         self._counted |= {hit.code for hit in reading.hits if hit.rule in measured}
-        if guess and guess.code in self._counted:
-            return
+        if guess and (guess.code in self._counted or yes_or_no(words, self._language)):
+            return  # a bare yes or no says what was asked, and that is for the rules to know
         if guess and guess.level.rank > max((hit.level.rank for hit in reading.hits), default=0):
             # What a rule found is the better quote, and knows its kind.
             near = next((hit for hit in reading.hits if hit.wish is None), None)

@@ -1,6 +1,7 @@
 """Trains `oncall/listen/learned.bin`, and prints what it would have heard in families of talk it never saw.
 
     scripts/train_net            the open calls and turns of prompts/, and the sayings beside this script
+    scripts/train_net ko         one language; the other's table stays as it is
 
 Every far-end turn is an example: of its call's level where a label rests on it, of nothing otherwise. So are the
 sentences of the rule files. Locked lines are never read. Three logistic models (concern, urgent, emergency, each "so
@@ -9,6 +10,7 @@ files and the same scikit-learn give the same table.
 """
 
 import json
+import sys
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass
@@ -216,9 +218,9 @@ def kinds(rows: csr_matrix, examples: list[Example], table: Table) -> tuple[list
 
 
 def main() -> None:
-    """Train both languages, print the figures (all synthetic) and write the table."""
-    written = {}
-    for language in LANGUAGES:
+    """Train the languages asked for, print the figures (all synthetic) and write the table."""
+    written = json.loads(zlib.decompress(learned.TABLE.read_bytes())) if learned.TABLE.exists() else {}
+    for language in sys.argv[1:] or LANGUAGES:
         examples = read(language)
         families = len({one.family for one in examples})
         print(f"{language}: {len(examples)} turns of {families} families, {FOLDS} folds by family")

@@ -5,8 +5,10 @@ import time
 import pytest
 
 from oncall.listen import learned
-from oncall.listen.ear import Ear
+from oncall.listen.ear import GUESSED, Ear
+from oncall.models.fact import facts_in
 from oncall.models.risk import Level, SignalCode
+from oncall.settings import settings
 from tests.pace import slowness
 
 ORDINARY = [
@@ -34,6 +36,25 @@ def test_plain_danger_is_guessed_and_the_score_is_a_share(language: str, questio
     assert guess is not None
     assert guess.level.rank >= Level.URGENT.rank
     assert 0.5 < guess.score < 1
+
+
+PLAIN = {
+    "ko": ["네", "네, 맞습니다.", "네, 맞아요.", "응, 맞아. 누구라고?", "그럼요", "네 괜찮아요", "네, 괜찮습니다.", "네 먹었어요",
+           "네, 고맙습니다.", "여보세요?", "뭐라고요? 잘 안 들려요", "말씀하세요", "그냥 그래요", "딸이 전화해요", "잘 지내고 있어요", "저기"],
+    "en": ["Yes", "Yes, that's right.", "Speaking.", "No, thank you", "I'm fine, thank you", "Not bad", "Pardon?",
+           "Go ahead", "So so", "Yes I have", "My daughter rings me", "That's me. Who is it?", "Same as ever", "Hello?"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", PLAIN)
+def test_a_plain_answer_raises_no_guess_whatever_we_asked_of_ordinary_things(language: str) -> None:
+    """Said a hundred times a day: who it is, that they have eaten, that there is nothing else."""
+    asked = [fact.ask[language] for fact in facts_in(settings().prompts).values()]
+    ends = {"ko": ["김순자 님 맞으세요?", "혹시 더 하시고 싶은 말씀이 있으세요?"],
+            "en": ["Am I speaking with Mrs Kim?", "Is there anything else you would like to say?"]}[language]  # fmt: skip
+    guesses = [(question, words) for question in ["", *asked, *ends] for words in PLAIN[language]
+               if any(hit.rule == GUESSED for hit in Ear(language).hear(words, question).hits)]  # fmt: skip
+    assert guesses == []
 
 
 def test_of_several_sentences_the_evidence_is_the_one_that_says_why() -> None:
