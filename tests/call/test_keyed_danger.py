@@ -294,20 +294,20 @@ def test_what_was_denied_in_the_talk_does_not_stop_the_check(carrier: TestClient
     assert phone.heard.startswith(ko("keypad_switch"))
 
 
-def test_company_is_kept_for_an_hour_by_the_same_words_for_the_same_answer(
+def test_company_is_kept_by_the_same_words_for_the_same_answer_however_late_it_is_repeated(
     carrier: TestClient, session: Session
 ) -> None:
     attempt, phone = asked(carrier, session)
     phone.says("넘어져서 못 일어나겠어요")
     for _ in range(12):
         for turn in session.exec(select(Turn).where(Turn.attempt_id == attempt.id)):
-            turn.said_at -= timedelta(minutes=5)
+            turn.said_at -= timedelta(seconds=50)
         session.flush()
         action = phone.action
         first = phone.says_nothing().twiml
         assert not phone.is_over
         for turn in session.exec(select(Turn).where(Turn.attempt_id == attempt.id)):
-            turn.said_at -= timedelta(minutes=3)
+            turn.said_at -= timedelta(seconds=20)
         session.flush()
         phone.action = action
         assert phone.says_nothing().twiml == first

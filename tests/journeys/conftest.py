@@ -46,6 +46,7 @@ from tests.journeys.people import (
     PROMISE_EN,
     SLOWLY,
     STOPS,
+    TROUBLED,
     WISHES,
     WISHES_EN,
     repeats,
@@ -108,9 +109,9 @@ def city_slowly_understood(city_in_danger: City) -> City:
 
 @pytest.fixture(scope="session")
 def city_without_model(city_slowly_understood: City) -> City:
-    """Called while the model refuses every conversation: the well, the wishing and those in danger."""
+    """Called while the model refuses every conversation: the well, the wishing, the troubled and those in danger."""
     well = {"well": says(like="00", key="1"), "well_en": says(like="50", key="1", language="en")}
-    for people in ({**well, **repeats(WISHES), **repeats(NEVER_MISS)}, repeats(WISHES_EN)):
+    for people in ({**well, **repeats(WISHES), **repeats(NEVER_MISS)}, repeats({**WISHES_EN, **TROUBLED})):
         city_slowly_understood.call(round_of("dark", people), faults={"refuse_connect": 503})
     return city_slowly_understood
 

@@ -119,6 +119,13 @@ NEVER_MISS = {
     "H-40 en": says(YES_EN, "I can't breathe.", language="en", hangs_up_after=2),
     "H-41 en": says(YES_EN, "My husband hasn't moved for days. There's a smell.", language="en", hangs_up_after=4),
 }
+# What no model is needed to answer: words of death, and blows.
+TROUBLED = {
+    "death": says(YES, "죽고 싶어요.", "네.", "네.", hangs_up_after=5),
+    "death_en": says(YES_EN, "I want to die.", "Yes.", "Yes.", language="en", hangs_up_after=5),
+    "beaten": says(YES, "아들이 때려요.", "아니요.", hangs_up_after=4),
+    "beaten_en": says(YES_EN, "My son hits me.", "No.", language="en", hangs_up_after=4),
+}
 # Each row in one of the languages, in turn: where the first on duty cannot be rung, and in the other when words come late.
 _IN_TURN = ("H-08", "H-24 en", "H-27", "H-32 en", "H-38", "H-39 en", "H-40", "H-41 en")
 ONE_NOTIFIER_DOWN = {f"unrung {name}": NEVER_MISS[name] for name in _IN_TURN}
