@@ -24,6 +24,9 @@ STEP = 100.0  # what a weight is multiplied with before it is rounded to a whole
 ALONE = 2.0  # how much farther one sentence of several must lean by itself: what stands beside it often explains it
 EVEN = -0.3  # how far the lengths of turns are evened out: their sums times the number of known grams to this power
 FEWEST = 16  # as of so many are the sums of fewer grams taken: one word alone says little
+DOUBTED_BY = (
+    1.0  # how much farther from an emergency words must lean to be doubted: what is said in few words leans little
+)
 _AROUND = 24  # letters on either side of a phrase that are heard with it, where its sentence is longer
 _READ = 400  # letters of a turn that are looked at
 _ASKED = 60  # letters at the end of our question
@@ -145,7 +148,7 @@ def hear(words: str, question: str, language: str, *, alone: float = ALONE) -> O
         for start, end in [span for span in heard if span[0]]:
             grave, urgent = leanings(grams(words[start:end], question, language), known)
             leaning[start, end] = max(grave, leaning[start, end][0]), max(urgent, leaning[start, end][1])
-    doubts = max(lean[0] for lean in leaning.values()) < known.doubted
+    doubts = max(lean[0] for lean in leaning.values()) < known.doubted - DOUBTED_BY
     whole = (0, len(words))
     for head, level in enumerate(HEADS):
         if max(lean[head] - (alone if span != whole else 0.0) for span, lean in leaning.items()) > 0:
@@ -162,7 +165,8 @@ def doubts(words: str, start: int, end: int, language: str) -> bool:
         return False
     first = words.rfind(" ", 0, max(0, start - _AROUND)) + 1
     last = words.find(" ", end + _AROUND)
-    return leanings(grams(words[first : last if last >= 0 else len(words)], "", language), known)[0] < known.doubted
+    around = grams(words[first : last if last >= 0 else len(words)], "", language)
+    return leanings(around, known)[0] < known.doubted - DOUBTED_BY
 
 
 def pieces(words: str, question: str, language: str) -> dict[tuple[int, int], set[str]]:

@@ -12,7 +12,7 @@ class YesNo(StrEnum):
 
 
 _FILL = {
-    "ko": "지금|지금요|지금도|좀|조금|조금요|아주|많이|막|그래|그래요|그렇죠|그렇지|그렇지요|뭐|여보|선생님|계속|아까부터|어제부터|에|어|음|아이고|아유",
+    "ko": "지금|지금은|지금요|지금도|좀|조금|조금요|아주|많이|막|그래|그래요|그렇죠|그렇지|그렇지요|뭐|여보|선생님|계속|아까부터|어제부터|에|어|음|아이고|아유",
     "en": "uh|um|er|well|oh|dear|love|now|right now|a bit|a little|very much|i am|i do|i have|it is|it does|i did|i was|please|sir|still",
 }
 _YES = {

@@ -4,6 +4,7 @@ import pytest
 
 from oncall.call import lines
 from oncall.call.entry import Raised
+from oncall.listen import learned
 from oncall.listen.ear import Ear
 from oncall.models import Language, Level, SignalCode
 from tests.call.test_forty_emergencies import talking
@@ -51,8 +52,9 @@ async def test_who_cannot_talk_is_asked_nothing_that_gives_them_away(language: L
     assert said(call) == [lines.line("fact_where", language)]
 
 
-def test_it_is_not_lost_beside_another_matter_that_can_wait() -> None:
+def test_it_is_not_lost_beside_another_matter_that_can_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hunger as grave as it is waits for the call's end; what is done to them does not."""
+    monkeypatch.setattr(learned, "hear", lambda *_, **__: learned.Opinion())  # it takes the two together for more
     words = "어제부터 굶었어요. 아들이 때려요."
     assert [hit.level for hit in Ear("ko").hear(words).hits] == [Level.URGENT] * 4
     asked = course()
