@@ -133,11 +133,17 @@ class SpoolFile:
 
     @classmethod
     def new(cls, folder: Path, kind: str) -> "SpoolFile":
-        """A file of this process's own."""
+        """A file of this process's own.
+
+        It gets its name when it is locked: whoever looks for dead processes' files in between would take it for one, and
+        wait for us as we for it.
+        """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / f"{kind}-{os.getpid()}-{uuid4().hex[:12]}.jsonl"
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        unnamed = path.with_suffix(".new")
+        handle = os.open(unnamed, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(handle, fcntl.LOCK_EX)
+        unnamed.rename(path)
         directory = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(directory)

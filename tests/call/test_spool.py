@@ -1,5 +1,6 @@
 """What is heard lies on disk, sealed, before anybody asks the database; a dead process's file is found by the next."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -75,6 +76,24 @@ def test_a_file_of_a_killed_process_is_adopted_once_and_keeps_its_marks(line: Li
     adopted.done(second.id)
     assert adopted.remove_if_done()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_being_made_is_nobody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread makes it while another looks for what dead processes left: each would wait for the other for ever."""
+    lock, found = fcntl.flock, []
+
+    def looked_at_before(handle: int, how: int) -> None:
+        if not how & fcntl.LOCK_NB:
+            found.extend(orphans(tmp_path))
+            assert found == []
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", looked_at_before)
+    made = SpoolFile.new(tmp_path, "alarms")
+    assert made.path.exists()
+    assert orphans(tmp_path) == []
+    made.let_go()
+    assert [file.path for file in orphans(tmp_path)] == [made.path]
 
 
 def test_a_line_torn_by_a_power_cut_costs_no_other_line(line: Line, tmp_path: Path) -> None:
