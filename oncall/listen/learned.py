@@ -24,9 +24,7 @@ STEP = 100.0  # what a weight is multiplied with before it is rounded to a whole
 ALONE = 2.0  # how much farther one sentence of several must lean by itself: what stands beside it often explains it
 EVEN = -0.3  # how far the lengths of turns are evened out: their sums times the number of known grams to this power
 FEWEST = 16  # as of so many are the sums of fewer grams taken: one word alone says little
-DOUBTED_BY = (
-    1.0  # how much farther from an emergency words must lean to be doubted: what is said in few words leans little
-)
+DOUBTED_BY = 1.0  # how much farther words must lean to be doubted: what is said in few of them leans little
 _AROUND = 24  # letters on either side of a phrase that are heard with it, where its sentence is longer
 _READ = 400  # letters of a turn that are looked at
 _ASKED = 60  # letters at the end of our question

@@ -191,7 +191,7 @@ def report(found: dict[str, Unit], head: Level, least: float, doubt: float) -> f
             return unit.raises >= least
 
         def by_both(unit: Unit) -> bool:
-            doubts = head is Level.EMERGENCY and unit.most < doubt
+            doubts = head is Level.EMERGENCY and unit.most < doubt - learned.DOUBTED_BY
             return by_model(unit) or (unit.for_certain if doubts else unit.by_rules).rank >= head.rank
 
         for title, heard in (("rules", by_rules), ("model", by_model), ("both", by_both)):
