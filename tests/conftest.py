@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings as hypothesis_settings
 from sqlmodel import Session
 
@@ -15,6 +16,11 @@ pytest_plugins = ["tests.makers", "tests.desk", "tests.telephone"]
 LONG = "long"
 CONNECTIONS = 400
 hypothesis_settings.register_profile(LONG)
+# The pretty way to print an error costs seconds of whichever thread meets one, the scribe's among them.
+structlog.configure(processors=[
+    *structlog.get_config()["processors"][:-1],
+    structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+])  # fmt: skip
 
 
 def examples(ordinary: int, many: int) -> int:

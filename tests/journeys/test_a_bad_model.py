@@ -31,10 +31,10 @@ def test_advice_a_promise_and_a_number_asked_for_are_never_heard(city_with_a_bad
     instead = [lines.line("instead", language, turn=turn) for turn in range(2)]
     assert sum(tape.words.count(line) for line in instead) == len(FORBIDDEN[name]), tape.told()
     for key in ("recorded", "purpose"):
-        # Where it was cut a syllable may be heard twice; it begins once, and is heard to its end.
+        # Where it was cut a syllable may be heard twice, the last one too; it begins once, and is heard to its end.
         line = lines.line(key, language)
         (heard,) = [one.words for one in tape.ours if one.words.startswith(line[:6])]
-        assert heard.endswith(line[-6:]), tape.told()
+        assert heard.endswith(line[-3:]), tape.told()
     for sentence in FORBIDDEN[name]:
         assert sentence[: len(sentence) // 2] not in tape.words, tape.told()
     assert answered(city_with_a_bad_model, name) == set(FACTS)
