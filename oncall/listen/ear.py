@@ -29,7 +29,7 @@ class Ear:
         self._language = language
         self._guesses = guesses
         self._turn = -1
-        self._before = ""
+        self._before = self._asked = ""
         self._parts: dict[str, Place] = {}
         self._told: set[str] = set()
         self._counted: set[SignalCode | None] = set()  # kinds of trouble whose level a rule knows by counting
@@ -47,16 +47,17 @@ class Ear:
             # itself (TH-05).
             grave = any(hit.level.rank >= Level.URGENT.rank for hit in reading.hits)
             alone = 0.0 if reading.instruction or grave else learned.ALONE
-            opinion = learned.hear(words, question, self._language, alone=alone)
-        if opinion.doubts and not reading.instruction:
-            self._doubt(words, reading)
+            before = (self._before, self._asked) if self._before else None
+            opinion = learned.hear(words, question, self._language, alone=alone, before=before)
+        if opinion.away > learned.DOUBTED_BY and not reading.instruction:
+            self._doubt(words, reading, opinion.away)
         if question:
             self._answer(words, question, reading)
         elif self._before:
             self._continue(words, reading)
         self._join(words, reading)
         self._guess(words, opinion.guess, reading)
-        self._before = words
+        self._before, self._asked = words, question
         # Who asks for it louder asks what was said as well: the wish that says more comes first.
         reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.wish is Wish.SAY_AGAIN, hit.start))
         return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)
@@ -73,18 +74,20 @@ class Ear:
             code, start, end = (near.code, near.start, near.end) if near else (guess.code, guess.start, guess.end)
             reading.hits.append(Hit(code, guess.level, start, end, confidence=guess.score, rule=GUESSED))
 
-    def _doubt(self, words: str, reading: Reading) -> None:
-        """An emergency heard by a phrase alone, in words that sound like none, is urgent: a person still hears of it at
-        once (T-2). What is certain by itself or counted, what answers our question, and what several turns say together the
-        model cannot doubt."""
-        certain = rulebook(self._language).certain
+    def _doubt(self, words: str, reading: Reading, away: float) -> None:
+        """An emergency heard by a phrase alone, in words that lean this far `away` from any, is urgent: a person still hears
+        of it at once (T-2). What is certain by itself or counted, what answers our question, and what several turns say
+        together the model cannot doubt."""
+        book = rulebook(self._language)
+
+        def doubted(hit: Hit) -> bool:
+            if hit.level is not Level.EMERGENCY or hit.rule in book.certain:
+                return False
+            least = learned.NEARLY_CERTAIN_BY if hit.rule in book.nearly_certain else learned.DOUBTED_BY
+            return min(away, learned.away(words, hit.start, hit.end, self._language)) > least
+
         reading.hits[:] = [
-            replace(hit, level=Level.URGENT, guard=Guard.DOUBTED)
-            if hit.level is Level.EMERGENCY
-            and hit.rule not in certain
-            and learned.doubts(words, hit.start, hit.end, self._language)
-            else hit
-            for hit in reading.hits
+            replace(hit, level=Level.URGENT, guard=Guard.DOUBTED) if doubted(hit) else hit for hit in reading.hits
         ]
 
     def _answer(self, words: str, question: str, reading: Reading) -> None:

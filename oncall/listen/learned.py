@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from pathlib import Path
 
 from oncall.listen import spelling
@@ -25,12 +25,18 @@ ALONE = 2.0  # how much farther one sentence of several must lean by itself: wha
 EVEN = -0.3  # how far the lengths of turns are evened out: their sums times the number of known grams to this power
 FEWEST = 16  # as of so many are the sums of fewer grams taken: one word alone says little
 DOUBTED_BY = 1.0  # how much farther words must lean to be doubted: what is said in few of them leans little
+NEARLY_CERTAIN_BY = 2.0  # the same of a fire or of gas
+FOLLOWING = 2.0  # how much farther a turn must lean to be an emergency when the one before it was none,
+TOGETHER = 2.5  # and how much farther the two of them together: half of real emergencies are told in pieces
 _AROUND = 24  # letters on either side of a phrase that are heard with it, where its sentence is longer
 _READ = 400  # letters of a turn that are looked at
 _ASKED = 60  # letters at the end of our question
 _SHORT = 5  # words of an answer that means little without its question
 _SENTENCE = re.compile(r"[^.?!。？！\n\"“”]*[.?!。？！\n\"“”]*")
+_ENDS = re.compile(r"[.?!。？！\n\"“”]")
 _HANGUL_WORD = re.compile(r"[가-힣0-9]+")
+_FIELD = 1 << 20  # a sum of weights is nowhere near so large
+_HALF = _FIELD // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +52,21 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the model makes of a turn; `doubts` when no emergency sounds like this, in none of its sentences."""
+    """What the model makes of a turn, and how far it leans from any emergency, in the sentence that leans least from one."""
 
     guess: Guess | None = None
-    doubts: bool = False
+    away: float = 0.0
 
 
 @dataclass(frozen=True)
 class Weights:
     """One language's table: by gram the weight for each head, by head its bias and the score it is right with, and how
-    far from an emergency a turn must lean to be doubted."""
+    far from an emergency a turn must lean to be doubted.
 
-    grams: dict[str, tuple[int, int]]
+    The weights of a gram are one number (`packed`), to be summed at once.
+    """
+
+    grams: dict[str, int]
     kinds: dict[str, list[tuple[int, int]]]  # by gram, numbers of codes and what they gain
     codes: list[SignalCode]
     biases: tuple[float, float]  # less the threshold: above nought it is a guess
@@ -73,7 +82,7 @@ def grams(words: str, question: str, language: str) -> set[str]:
 
 def _english(words: str, asked: str) -> set[str]:
     text = spelling.english(words).text
-    found = {text[at : at + size] for size in (3, 4, 5) for at in range(len(text) - size + 1)}
+    found = _in_a_row(text, (3, 4, 5))
     spoken = [word for word in text.split() if word not in ".,"]
     found.update(["w" + word for word in spoken])
     found.update([f"b{one}_{two}" for one, two in pairwise(spoken)])
@@ -87,8 +96,8 @@ def _english(words: str, asked: str) -> set[str]:
 
 def _korean(words: str, asked: str) -> set[str]:
     text = "." + spelling.korean(words).text
-    found = {text[at : at + size] for size in (2, 3, 4) for at in range(len(text) - size + 1)}
-    spoken = [spelling.folded(word)[:3] for word in _HANGUL_WORD.findall(words)]
+    found = _in_a_row(text, (2, 3, 4))
+    spoken = [word[:3] for word in _HANGUL_WORD.findall(spelling.folded(words))]
     found.update(["W" + word for word in spoken])
     spoken = [word[:2] for word in spoken]
     found.update(["w" + word for word in spoken])
@@ -101,14 +110,29 @@ def _korean(words: str, asked: str) -> set[str]:
     return found
 
 
+def _in_a_row(text: str, sizes: tuple[int, ...]) -> set[str]:
+    """Every so many letters of `text` in a row."""
+    return set().union(*(map(text.__getitem__, _slices(len(text), size)) for size in sizes))
+
+
+@lru_cache(maxsize=2048)
+def _slices(length: int, size: int) -> list[slice]:
+    return [slice(at, at + size) for at in range(length - size + 1)]
+
+
+def packed(grave: int, urgent: int) -> int:
+    """One gram, its weight for an emergency and its weight for urgent, as one number."""
+    return (_FIELD + grave) * _FIELD + urgent
+
+
 def leanings(found: Iterable[str], known: Weights) -> tuple[float, float]:
     """By head, how far `found` leans beyond what is raised; above nought it is."""
-    grave, urgent, weights_of = 0, 0, known.grams.get
-    rows = [row for gram in found if (row := weights_of(gram)) is not None]
-    for row in rows:
-        grave += row[0]
-        urgent += row[1]
-    even = max(len(rows), FEWEST) ** EVEN / STEP
+    # One sum for all three, how many there are and the two weights: this is done for every sentence of every turn.
+    told = sum(map(known.grams.get, found, repeat(0)))
+    urgent = (told + _HALF) % _FIELD - _HALF
+    told = (told - urgent) // _FIELD
+    grave = (told + _HALF) % _FIELD - _HALF
+    even = max((told - grave) // _FIELD, FEWEST) ** EVEN / STEP
     return known.biases[0] + grave * even, known.biases[1] + urgent * even
 
 
@@ -121,7 +145,7 @@ def weights(language: str) -> Weights | None:
     if written is None:
         return None
     return Weights(
-        {gram: (grave, urgent) for gram, grave, urgent in written["grams"]},
+        {gram: packed(grave, urgent) for gram, grave, urgent in written["grams"]},
         {gram: [(code, gain) for code, gain in kinds] for gram, kinds in written["kinds"]},
         [SignalCode(code) for code in written["codes"]],
         tuple(written["biases"]),
@@ -130,8 +154,11 @@ def weights(language: str) -> Weights | None:
     )
 
 
-def hear(words: str, question: str, language: str, *, alone: float = ALONE) -> Opinion:
-    """The gravest level the model is sure enough of, if any. `question` is what we said just before.
+def hear(
+    words: str, question: str, language: str, *, alone: float = ALONE, before: tuple[str, str] | None = None
+) -> Opinion:
+    """The gravest level the model is sure enough of, if any. `question` is what we said just before, `before` the turn
+    before this one, with its question.
 
     Of several sentences each is heard by itself as well, and must lean `alone` farther then: nothing said beside it makes a
     plain danger less (TH-05).
@@ -146,25 +173,31 @@ def hear(words: str, question: str, language: str, *, alone: float = ALONE) -> O
         for start, end in [span for span in heard if span[0]]:
             grave, urgent = leanings(grams(words[start:end], question, language), known)
             leaning[start, end] = max(grave, leaning[start, end][0]), max(urgent, leaning[start, end][1])
-    doubts = max(lean[0] for lean in leaning.values()) < known.doubted - DOUBTED_BY
+    away = known.doubted - max(lean[0] for lean in leaning.values())
     whole = (0, len(words))
+    following = FOLLOWING if before and alone else 0.0
     for head, level in enumerate(HEADS):
-        if max(lean[head] - (alone if span != whole else 0.0) for span, lean in leaning.items()) > 0:
+        least = following if level is Level.EMERGENCY else 0.0
+        if max(lean[head] - (alone if span != whole else 0.0) for span, lean in leaning.items()) > least:
             place = max(leaning, key=lambda span: (leaning[span][head], span[0] - span[1]))
-            return Opinion(Guess(level, known.precisions[head], _kind(heard[place], known), *place), doubts)
-    return Opinion(None, doubts)
+            return Opinion(Guess(level, known.precisions[head], _kind(heard[place], known), *place), away)
+        if before and level is Level.EMERGENCY:
+            together = grams(f"{before[0]} {words}", before[1], language)
+            if leanings(together, known)[head] > TOGETHER:
+                return Opinion(Guess(level, known.precisions[head], _kind(together, known), *whole), away)
+    return Opinion(None, away)
 
 
-def doubts(words: str, start: int, end: int, language: str) -> bool:
-    """Whether the phrase at `[start, end)`, with what stands next to it, sounds like no emergency either: in a long turn
-    without a full stop all else would drown it."""
+def away(words: str, start: int, end: int, language: str) -> float:
+    """How far the phrase at `[start, end)`, with what stands next to it, leans from any emergency: in a long turn without a
+    full stop all else would drown it."""
     known = weights(language)
     if known is None:
-        return False
+        return 0.0
     first = words.rfind(" ", 0, max(0, start - _AROUND)) + 1
     last = words.find(" ", end + _AROUND)
     around = grams(words[first : last if last >= 0 else len(words)], "", language)
-    return leanings(around, known)[0] < known.doubted - DOUBTED_BY
+    return known.doubted - leanings(around, known)[0]
 
 
 def pieces(words: str, question: str, language: str) -> dict[tuple[int, int], set[str]]:
@@ -178,6 +211,8 @@ def pieces(words: str, question: str, language: str) -> dict[tuple[int, int], se
 
 def _sentences(words: str) -> list[tuple[int, int]]:
     """Where the sentences of a turn stand; none when it is a single one."""
+    if _ENDS.search(words, 0, min(_READ, len(words) - 1)) is None:
+        return []
     found = []
     for match in _SENTENCE.finditer(words[:_READ]):
         start, end = match.span()

@@ -104,7 +104,7 @@ def _read_with(book: Rulebook, said: str, reading: Reading, question: Spelled) -
     spelled = spelled_for(book, said)
     text = spelled.text
     present = book.present(text)
-    candidates = book.candidates(present)
+    candidates = book.candidates.among(present)
     sounds = slips.Sounds(text) if book.sounding else None
     stems = book.slips(sounds.grams()) if sounds else {}
     for number in sorted({*candidates, *stems}):

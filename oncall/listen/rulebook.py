@@ -6,11 +6,13 @@ not ring; `tests/listen` holds every rule to its own sentences (N-7).
 
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 from oncall.listen import phrase, slips, spelling
+from oncall.listen.candidates import Candidates
 from oncall.listen.guards import Words
 from oncall.listen.literals import Literals
 from oncall.listen.phrase import Phrase
@@ -58,9 +60,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """All rules of one language; `keyed` names, for a word that stands in a text, the phrases it could belong to.
+    """All rules of one language; `sounding` names, for a few sounds, the stems they may begin or end.
 
-    `sounding` does so for a few sounds and the stems they may begin or end. Numbers are those of entries.
+    Its numbers, and those of `candidates`, are those of entries.
     """
 
     language: str
@@ -70,7 +72,7 @@ class Rulebook:
     asked: tuple[Asked, ...]
     words: Words
     literals: Literals
-    keyed: dict[str, tuple[tuple[int, Phrase], ...]]
+    candidates: Candidates
     sounding: dict[str, tuple[tuple[int, str], ...]]
 
     @cached_property
@@ -84,21 +86,14 @@ class Rulebook:
         signals = [one for one in self.rules() if isinstance(one, SignalRule)]
         return frozenset({one.id for one in signals if one.certain or one.measured} | {one.id for one in self.across})
 
+    @cached_property
+    def nearly_certain(self) -> frozenset[str]:
+        """The rules whose emergency the trained model may doubt only when it is far from any."""
+        return frozenset(one.id for one in self.rules() if isinstance(one, SignalRule) and one.nearly_certain)
+
     def present(self, text: str) -> set[str]:
         """The words of the rules that `text`, in the net's spelling, could hold."""
-        return self.literals.within(text) if self.language == "ko" else self.literals.beginning_words(text)
-
-    def candidates(self, present: set[str]) -> dict[int, list[Phrase]]:
-        """By number of entry, the phrases of which every word could be there."""
-        found: dict[int, list[Phrase]] = {}
-        keyed = self.keyed
-        for word in present:
-            for number, written in keyed.get(word, ()):
-                if written.could_fit(present):
-                    phrases = found.setdefault(number, [])
-                    if written not in phrases:
-                        phrases.append(written)
-        return found
+        return _present(self.literals, text, self.language)
 
     def slips(self, grams: set[str]) -> dict[int, list[str]]:
         """By number of entry, the stems that these few sounds in a row may belong to."""
@@ -140,11 +135,6 @@ def _read(prompts: Path, language: str) -> Rulebook:
         Asked(rule, *(phrase.read_all(one, language, sets) for one in (rule.question, rule.phrases, rule.unless)))
         for rule in across.asked
     )
-    keyed: dict[str, dict[tuple[int, Phrase], None]] = {}
-    for number, entry in enumerate(entries):
-        for written in entry.phrases:
-            for word in written.needs[0]:
-                keyed.setdefault(word, {})[number, written] = None
     sounding: dict[str, list[tuple[int, str]]] = {}
     for number, entry in enumerate(entries):
         for stem in entry.slips:
@@ -155,6 +145,12 @@ def _read(prompts: Path, language: str) -> Rulebook:
         word for one in asked for written in (*one.questions, *one.answers, *one.unless) for word in written.words
     }
     _check_parts(across.part, across.across)
+    literals = Literals(words)
+    harmless = [
+        spelling.korean(said) if language == "ko" else spelling.english(said) for rule in rules for said in rule.no
+    ]
+    often = Counter(word for said in harmless for word in _present(literals, said.text, language))
+    phrases = [(number, written) for number, entry in enumerate(entries) for written in entry.phrases]
     return Rulebook(
         language,
         file.version,
@@ -162,10 +158,14 @@ def _read(prompts: Path, language: str) -> Rulebook:
         tuple(across.across),
         asked,
         _words(language, file.guards),
-        Literals(words),
-        {word: tuple(found) for word, found in keyed.items()},
+        literals,
+        Candidates(phrases, often),
         {gram: tuple(stems) for gram, stems in sounding.items()},
     )
+
+
+def _present(literals: Literals, text: str, language: str) -> set[str]:
+    return literals.within(text) if language == "ko" else literals.beginning_words(text)
 
 
 def _toml(path: Path) -> dict[str, object]:

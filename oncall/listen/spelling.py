@@ -7,7 +7,7 @@ Korean loses its spaces (recognisers place them badly, N-3), English its apostro
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 END = "."
 _ENDS = frozenset(".?!。？！\n")
@@ -41,6 +41,7 @@ _FOLDED = {
 }
 
 
+_KNOWN = 1 << 15  # words of each language whose spelling is kept: speech is made of few
 _UNSPACED = 8  # letters: a longer word is several that the recogniser wrote as one
 
 
@@ -60,17 +61,39 @@ _MAY_END = frozenset(folded("이가은는을를도에로만고꽉콱막안못몬
 
 
 @dataclass(frozen=True, slots=True)
+class _Word:
+    """One spoken word in the net's spelling; letter i of it came from `[starts[i], ends[i])` of the word."""
+
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Spelled:
-    """`text` as the net reads it; letter i of it came from `[starts[i], ends[i])` of what was said.
+    """`text` as the net reads it, and where each letter of it came from in what was said.
 
     `plain` is the same before letters that sound alike were written one way.
     """
 
     text: str
     plain: str
-    starts: list[int]
-    ends: list[int]
-    words: tuple[int, ...] = ()  # of Korean, the number of the spoken word that each letter belongs to
+    _words: list[tuple[int, _Word]]  # with where each begins
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Of each letter, where it begins in what was said; looked for only once something was heard."""
+        return [at + start for at, word in self._words for start in word.starts]
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Of each letter, where it ends in what was said."""
+        return [at + end for at, word in self._words for end in word.ends]
+
+    @cached_property
+    def words(self) -> list[int]:
+        """The number of the spoken word that each letter belongs to."""
+        return [number for number, (_, word) in enumerate(self._words) for _ in word.text]
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Where `[start, end)` of this spelling stands in what was said."""
@@ -89,68 +112,85 @@ class Spelled:
 @lru_cache(maxsize=8)  # rules and trained model read the same turn
 def korean(said: str) -> Spelled:
     """Hangul without spaces and commas, sentences ending in a single "."."""
-    letters: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    words: list[int] = []
-    for number, word in enumerate(_WORD.finditer(said)):
-        spoken = word.group()
-        words.extend([number - 1] * (len(letters) - len(words)))
-        if spoken.strip(_EDGES) in KO_EMPTY:
-            if spoken[-1] in "?!。？！" and letters and letters[-1] != END:
-                _add(END, word.end() - 1, word.end(), letters, starts, ends)
-            continue
-        if _SYLLABLES.fullmatch(spoken):  # most words: nothing in them but whole syllables
-            letters.extend(spoken)
-            starts.extend(range(word.start(), word.end()))
-            ends.extend(range(word.start() + 1, word.end() + 1))
-            continue
-        for letter, start, end in _letters(spoken, word.start()):
-            if letter.isalnum():
-                _add(letter, start, end, letters, starts, ends)
-            elif letter in _ENDS and letters and letters[-1] != END and not _trails_off(spoken, letter):
-                _add(END, start, end, letters, starts, ends)
-    words.extend([len(letters)] * (len(letters) - len(words)))
-    plain = "".join(letters)
-    return Spelled(folded(plain), plain, starts, ends, tuple(words))
+    words: list[tuple[int, _Word]] = []
+    ended = True  # nothing to end
+    for spoken in _WORD.finditer(said):
+        word = _korean_word(spoken.group(), ended=ended)
+        if word.text:
+            words.append((spoken.start(), word))
+            ended = word.text[-1] == END
+    plain = "".join([word.text for _, word in words])
+    return Spelled(folded(plain), plain, words)
 
 
 @lru_cache(maxsize=8)
 def english(said: str) -> Spelled:
     """Lower-case words one space apart, without apostrophes; "," and "." stand as words of their own."""
-    letters: list[str] = [" "]
-    starts: list[int] = [0]
-    ends: list[int] = [0]
-    for word in _WORD.finditer(said):
-        spoken = word.group()
-        if spoken.strip(_EDGES).lower() in EN_EMPTY:
-            continue
-        if spoken.isascii() and spoken.isalnum():  # most words: nothing in them but letters
-            letters.extend(spoken.lower())
-            starts.extend(range(word.start(), word.end()))
-            ends.extend(range(word.start() + 1, word.end() + 1))
-            _add(" ", word.end(), word.end(), letters, starts, ends)
-            continue
-        short = _SHORT_IS.search(spoken.rstrip(_EDGES))
-        for letter, start, end in _letters(spoken, word.start()):
+    words = [(0, _SPACE)]
+    last = None
+    for spoken in _WORD.finditer(said):
+        word = _english_word(spoken.group(), last)
+        if word.text:
+            words.append((spoken.start(), word))
+            last = word.text[-2:-1] if word.text[-2:-1] in _SIGNS else ""
+    plain = "".join([word.text for _, word in words])
+    return Spelled(plain, plain, words)
+
+
+_SPACE = _Word(" ", (0,), (0,))
+_SIGNS = frozenset({END, ","})
+
+
+@lru_cache(maxsize=_KNOWN)
+def _korean_word(spoken: str, *, ended: bool) -> _Word:
+    """`ended` when a sentence has ended before it, or nothing was said yet."""
+    letters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    if spoken.strip(_EDGES) in KO_EMPTY:
+        if spoken[-1] in "?!。？！" and not ended:
+            _add(END, len(spoken) - 1, len(spoken), letters, starts, ends)
+    elif _SYLLABLES.fullmatch(spoken):  # most words: nothing in them but whole syllables
+        return _Word(spoken, tuple(range(len(spoken))), tuple(range(1, len(spoken) + 1)))
+    else:
+        for letter, start, end in _letters(spoken, 0):
             if letter.isalnum():
-                if short and start == word.start() + short.start() + 1:
-                    # "my chest's tight" is read as "my chest is tight"
-                    _add(" ", start, start, letters, starts, ends)
-                    _add("i", start, start, letters, starts, ends)
                 _add(letter, start, end, letters, starts, ends)
-            elif letter in _APOSTROPHES:
-                continue
-            elif letter in _ENDS and not _trails_off(spoken, letter):
-                _mark(END, start, end, letters, starts, ends)
-            elif letter in _BREAKS:
-                _mark(",", start, end, letters, starts, ends)
-            elif letters[-1] != " ":
-                _add(" ", start, end, letters, starts, ends)
-        if letters[-1] != " ":
-            _add(" ", word.end(), word.end(), letters, starts, ends)
-    plain = "".join(letters)
-    return Spelled(plain, plain, starts, ends)
+            elif letter in _ENDS and not _trails_off(spoken, letter) and not (letters[-1] == END if letters else ended):
+                _add(END, start, end, letters, starts, ends)
+    return _Word("".join(letters), tuple(starts), tuple(ends))
+
+
+@lru_cache(maxsize=_KNOWN)
+def _english_word(spoken: str, last: str | None) -> _Word:
+    """With the space behind it; `last` is the sign before it, "" if it is another word, None if nothing was said yet."""
+    letters = [" "] if last is None else [last, " "]
+    known = len(letters)
+    starts, ends = [0] * known, [0] * known
+    if spoken.strip(_EDGES).lower() in EN_EMPTY:
+        return _Word("", (), ())
+    if spoken.isascii() and spoken.isalnum():  # most words: nothing in them but letters
+        size = len(spoken)
+        return _Word(spoken.lower() + " ", tuple(range(size + 1)), (*range(1, size + 1), size))
+    short = _SHORT_IS.search(spoken.rstrip(_EDGES))
+    for letter, start, end in _letters(spoken, 0):
+        if letter.isalnum():
+            if short and start == short.start() + 1:
+                # "my chest's tight" is read as "my chest is tight"
+                _add(" ", start, start, letters, starts, ends)
+                _add("i", start, start, letters, starts, ends)
+            _add(letter, start, end, letters, starts, ends)
+        elif letter in _APOSTROPHES:
+            continue
+        elif letter in _ENDS and not _trails_off(spoken, letter):
+            _mark(END, start, end, letters, starts, ends)
+        elif letter in _BREAKS:
+            _mark(",", start, end, letters, starts, ends)
+        elif letters[-1] != " ":
+            _add(" ", start, end, letters, starts, ends)
+    if letters[-1] != " ":
+        _add(" ", len(spoken), len(spoken), letters, starts, ends)
+    return _Word("".join(letters[known:]), tuple(starts[known:]), tuple(ends[known:]))
 
 
 def _trails_off(spoken: str, letter: str) -> bool:

@@ -31,7 +31,7 @@ def tell(capsys: pytest.CaptureFixture[str], sentence: str) -> None:
 
 
 @pytest.mark.aim
-@pytest.mark.parametrize("language", ["ko", pytest.param("en", marks=NOT_YET)])
+@pytest.mark.parametrize("language", ["ko", "en"])
 def test_nine_of_ten_emergencies_are_heard(language: str, capsys: pytest.CaptureFixture[str]) -> None:
     heard, _ = locked(language).at_least(Level.EMERGENCY)
     tell(capsys, f"{language}, locked third, net alone: emergency sensitivity (synthetic) {heard}")

@@ -125,9 +125,9 @@ def test_and_graver_words_beside_it_are(language: str, words: str) -> None:
     assert Level.EMERGENCY in {hit.level for hit in Ear(language).hear(words).hits}
 
 
-def doubting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learned, "hear", lambda *_, **__: learned.Opinion(doubts=True))
-    monkeypatch.setattr(learned, "doubts", lambda *_: True)
+def doubting(monkeypatch: pytest.MonkeyPatch, away: float = 9.0) -> None:
+    monkeypatch.setattr(learned, "hear", lambda *_, **__: learned.Opinion(away=away))
+    monkeypatch.setattr(learned, "away", lambda *_: away)
 
 
 @pytest.mark.parametrize(
@@ -138,15 +138,26 @@ def doubting(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ko", "살려 주세요", Level.EMERGENCY),
         ("ko", "숨이 안 쉬어져요", Level.EMERGENCY),
         ("en", "help me please", Level.EMERGENCY),
-        ("en", "I smell gas in the kitchen", Level.EMERGENCY),
+        ("en", "I smell gas in the kitchen", Level.URGENT),
     ],
 )
 def test_a_doubted_phrase_is_urgent_and_what_is_certain_stays_an_emergency(
     language: str, words: str, level: Level, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """T-2, N-4: never less than urgent, and a cry for help, no breath, gas and fire not even that."""
+    """T-2, N-4: never less than urgent, and a cry for help or for breath not even that."""
     assert Ear(language, guesses=False).hear(words).level is Level.EMERGENCY
     doubting(monkeypatch)
+    assert Ear(language).hear(words).level is level
+
+
+@pytest.mark.parametrize(("away", "level"), [(0.9, Level.EMERGENCY), (1.9, Level.EMERGENCY), (2.1, Level.URGENT)])
+@pytest.mark.parametrize(
+    ("language", "words"), [("ko", "가스 냄새가 심하게 나요"), ("en", "there's smoke in the kitchen")]
+)
+def test_a_fire_or_gas_is_doubted_only_where_nothing_at_all_sounds_like_it(
+    language: str, words: str, away: float, level: Level, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubting(monkeypatch, away)
     assert Ear(language).hear(words).level is level
 
 
@@ -160,5 +171,34 @@ def test_what_several_turns_say_together_is_not_doubted(monkeypatch: pytest.Monk
 
 def test_only_words_that_sound_like_no_emergency_at_all_are_doubted() -> None:
     for words in ("넘어졌는데 못 일어나겠어", "가슴이 쥐어짜듯이 아파요", "아들이 칼을 들고 문을 부수고 있어"):
-        assert not learned.hear(words, "", "ko").doubts
-    assert learned.hear("아침에 된장국 끓여서 밥 말아 먹었어요", "식사는 하셨어요?", "ko").doubts
+        assert learned.hear(words, "", "ko").away < learned.DOUBTED_BY
+    assert (
+        learned.hear("아침에 된장국 끓여서 밥 말아 먹었어요", "식사는 하셨어요?", "ko").away > learned.NEARLY_CERTAIN_BY
+    )
+
+
+@pytest.fixture
+def three_words_that_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that knows three words: two that lean to an emergency only together, and one that does so by a little."""
+    weights = {"wlantern": 3.0, "worchard": 3.0, "wmarmalade": 4.2}
+    of_one = learned.STEP / learned.FEWEST**learned.EVEN
+    known = {gram: learned.packed(round(weight * of_one), 0) for gram, weight in weights.items()}
+    table = learned.Weights(known, {}, [SignalCode.NUTRITION], (-3.2, -9.0), (0.9, 0.9), -9.0)
+    monkeypatch.setattr(learned, "weights", lambda _: table)
+
+
+@pytest.mark.parametrize(
+    ("turns", "level"),
+    [
+        (("a lantern for the cat", "then an orchard came"), Level.EMERGENCY),
+        (("a lantern for the cat", "my cousin plays whist", "then an orchard came"), Level.NONE),  # one between
+        (("a lantern for the cat", "my cousin plays whist"), Level.NONE),
+        (("then an orchard came",), Level.NONE),
+        (("marmalade it was",), Level.EMERGENCY),
+        (("my cousin plays whist", "marmalade it was"), Level.NONE),  # leans too little beside harmless talk
+    ],
+)
+def test_two_turns_are_heard_together(turns: tuple[str, ...], level: Level, three_words_that_tell: None) -> None:
+    """Half of real emergencies are told in pieces, each nearly nothing by itself."""
+    ear = Ear("en")
+    assert [ear.hear(words, "How have you been?").level for words in turns][-1] is level
