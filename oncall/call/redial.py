@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from oncall.db import URGENT_JOB, defer, tell
 from oncall.models import Alarm, AlarmState, Attempt, AttemptKind, AttemptState, Level, Resident, Standing
-from oncall.models.risk import AnsweredBy
+from oncall.models.risk import AnsweredBy, SignalCode
 
 NUMBER = 0
 _NOBODY_JOINED = (AlarmState.RAISED, AlarmState.ACKNOWLEDGED)
@@ -21,21 +21,27 @@ _NOBODY_JOINED = (AlarmState.RAISED, AlarmState.ACKNOWLEDGED)
 
 def standing_alarm(session: Session, attempt: Attempt) -> Alarm | None:
     """The gravest alarm of this call's check-in that no person has joined or closed; None when there is none."""
+    return min(_standing(session, attempt), key=lambda one: (-one.level.rank, one.raised_at), default=None)
+
+
+def _standing(session: Session, attempt: Attempt) -> list[Alarm]:
     of_call = select(Attempt.id).where(Attempt.check_in_id == attempt.check_in_id)
-    rows = session.exec(
-        select(Alarm).where(col(Alarm.attempt_id).in_(of_call), col(Alarm.state).in_(_NOBODY_JOINED))
-    ).all()
-    return min(rows, key=lambda one: (-one.level.rank, one.raised_at), default=None)
+    return list(
+        session.exec(select(Alarm).where(col(Alarm.attempt_id).in_(of_call), col(Alarm.state).in_(_NOBODY_JOINED)))
+    )
 
 
 def if_dropped(session: Session, attempt: Attempt, now: datetime) -> bool:
     """Write the redial of a call that has ended while its emergency was nobody's; False when none is needed, or it is there.
 
-    Not for somebody recorded to have died, and never after a redial.
+    Not for somebody recorded to have died, not where they fear somebody who may pick up or hear it ring (A4: a person
+    decides how to reach them), and never after a redial.
     """
     if attempt.kind is AttemptKind.REDIAL:
         return False
     alarm = standing_alarm(session, attempt)
+    if any(one.code is SignalCode.ABUSE_NEGLECT for one in _standing(session, attempt)):
+        return False
     standing = session.exec(select(Resident.standing).where(Resident.id == attempt.resident_id)).one()
     if alarm is None or alarm.level is not Level.EMERGENCY or standing is Standing.DECEASED:
         return False

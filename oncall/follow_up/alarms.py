@@ -78,6 +78,11 @@ class Card:
     on_the_line: bool
 
     @property
+    def feared(self) -> bool:
+        """They told of somebody who may pick up or listen when their telephone rings (A4)."""
+        return any(one.code is SignalCode.ABUSE_NEGLECT for one in self.told)
+
+    @property
     def screen_seconds(self) -> float | None:
         """From the words to the first screen that showed them (§1.1: 3 s at p95, 10 s at most)."""
         shown = [one.after(self.alarm.raised_at) for one in self.tries if one.page.channel is Channel.SCREEN

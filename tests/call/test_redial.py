@@ -17,6 +17,7 @@ from oncall.models import (
     CheckInState,
     Level,
     Outcome,
+    SignalCode,
 )  # fmt: skip
 from tests.makers import NOON, make_alarm, make_attempt, make_campaign, make_check_in, make_resident, make_turns
 
@@ -50,6 +51,14 @@ def test_it_is_rung_again_once_and_the_check_in_is_listened_to(session: Session,
     alarm = standing_alarm(session, again)
     assert alarm is not None
     assert alarm.attempt_id == dropped.id
+
+
+def test_nobody_is_rung_again_who_fears_somebody_at_home(session: Session, dropped: Attempt) -> None:
+    """A4: whoever they fear may pick up; beside a graver danger of another kind as well."""
+    make_alarm(session, dropped)
+    make_alarm(session, dropped, "아들이 때려요", code=SignalCode.ABUSE_NEGLECT, level=Level.URGENT)
+    progress.settle(session, dropped, NOON)
+    assert redials(session) == []
 
 
 @pytest.mark.parametrize("end", [["ringing", "in-progress", "completed"], ["busy"], ["no-answer"], ["failed"]])

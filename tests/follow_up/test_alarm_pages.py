@@ -14,6 +14,7 @@ from oncall.follow_up.escalation import escalate
 from oncall.models import (
     Alarm,
     AlarmState,
+    Attempt,
     AttemptState,
     Case,
     Channel,
@@ -118,6 +119,19 @@ def test_the_numbers_fit_the_danger(session: Session, desk: Desk, han: Staff, al
     text = desk(router, staff=han).get(f"/alarms/{alarm.id}").text
     assert f'href="tel:{known["crisis"].number}"' in text
     assert f'href="tel:{known["scam"].number}"' not in text
+
+
+@pytest.mark.parametrize(("code", "told"), [(SignalCode.ABUSE_NEGLECT, True), (SignalCode.FALL, False)])
+def test_who_fears_somebody_at_home_is_not_to_be_rung_carelessly(
+    session: Session, desk: Desk, han: Staff, alarm: Alarm, code: SignalCode, told: bool
+) -> None:
+    """A4: the one they fear may answer; nothing on the page asks for a call at once."""
+    call = session.get_one(Attempt, alarm.attempt_id)
+    call.state, alarm.code = AttemptState.ENDED, code
+    session.add_all([call, alarm])
+    session.flush()
+    text = desk(router, staff=han).get(f"/alarms/{alarm.id}").text
+    assert ("무서워하는 사람이 전화를 받거나" in text, "지금 전화해 주세요." in text) == (told, not told)
 
 
 def test_outside_the_area_an_alarm_does_not_exist_unless_one_was_asked(
