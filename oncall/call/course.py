@@ -19,6 +19,8 @@ from oncall.models.wish import Wish
 REPHRASE = "They have not answered. Ask the same question again in other, simpler words: one short sentence."
 GO_ON = "They only showed that they listen. Go on from where you were cut off, in one short sentence."
 SAY_AGAIN = "Say what you last said again, in simpler words, one short sentence."
+BACK = "Have they still not answered [{fact}]? Reply to what they said in a few words, and ask it again."
+MOST_SMALL_TALK = 2  # turns in a row, then back to the questions (C-16)
 RESUME = "Go on with the question you were at; do not greet them again."
 
 _ENDS = {Wish.PERSON: "asked_for_person", Wish.STOP_CALLING: "stop_calling", Wish.LATER: "later",
@@ -67,6 +69,7 @@ class Course:
         self._line, self._conversation = line, conversation
         self._again = again  # the opening has been said twice
         self._silences = self._wordless = 0
+        self._small_talk = 0  # turns of theirs since a fact was noted
         self._speaks = Speaks.RESIDENT
         self._who: AnsweredBy | None = None
         self._resumes: Phase = Phase.OPENING
@@ -94,7 +97,14 @@ class Course:
     def turn_ended(self) -> Reply:
         """A turn of theirs is over, its words still on their way: the model may answer, code must wait."""
         self._silences = 0
-        return Reply(model=True) if self.phase is Phase.QUESTIONS else Reply(waits=True)
+        if self.phase is not Phase.QUESTIONS:
+            return Reply(waits=True)
+        self._small_talk += 1
+        open_fact = self._conversation.checklist.next_open
+        if self._small_talk <= MOST_SMALL_TALK or open_fact is None:
+            return Reply(model=True)
+        self._small_talk = 0
+        return Reply(model=True, order=BACK.format(fact=open_fact))
 
     def heard(self, heard: Heard) -> Reply:
         """A turn is in words."""
@@ -186,8 +196,8 @@ class Course:
         return Reply((Cue("not_heard", self._wordless - 1),), cuts=True)
 
     def answered(self) -> None:
-        """A fact was noted: whatever the words' spelling, they are talking."""
-        self._wordless = 0
+        """A fact was noted: whatever the words' spelling, they are talking, and to the point."""
+        self._wordless = self._small_talk = 0
 
     def too_long(self) -> Reply:
         """The call has lasted long enough; after an alarm it may last (C-28)."""

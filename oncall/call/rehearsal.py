@@ -114,15 +114,15 @@ class Rehearsal:
         heard = self._understood(words)
         self._items.append({"type": "message", "role": "user", "content": words})
         self._rules.they_said(words)
-        answers = self._course.turn_ended().model
+        ended = self._course.turn_ended()
         reply = self._course.heard(heard)
         self.result.alarmed |= self._conversation.alarmed
-        if not answers:
+        if not ended.model:
             self._do(reply)
             return
         # In a live call the model begins to answer while the words are still being written down; where code speaks
         # it is cut, unheard. What it would have done is asked for all the same: did the prompt notice?
-        utterance = self._ask()
+        utterance = self._ask(ended.order)
         if reply.cues or reply.leads or reply.ends or reply.cuts:
             self._notice(utterance)
             self._do(reply)
@@ -202,6 +202,7 @@ class Rehearsal:
             elif heard.ends is not None:
                 goodbye = self._course.goodbye_said(heard.ends)
                 self._do(goodbye if utterance.text else replace(goodbye, cues=(Cue("closing"),)))
+            self._course.answered()
             answers = answers or not (heard.is_answered_by_line or heard.output.get("silent") or heard.ends)
         if answers and self._course.phase is Phase.QUESTIONS and not self.result.ended:
             if self._responses < MOST_RESPONSES:

@@ -32,6 +32,7 @@ from oncall.models import (
     Verb,
     answering,
 )  # fmt: skip
+from oncall.models.assessment import reason_of
 
 RECENTLY = timedelta(days=7)
 
@@ -156,7 +157,7 @@ def _asked_of_people(
     if level.needs_follow_up:
         return CaseKind.FLAGGED, EntryKind.FLAG, level, ""
     if assessment.failed:
-        return CaseKind.NOT_UNDERSTOOD, EntryKind.NOT_UNDERSTOOD, Level.CONCERN, assessment.failed
+        return CaseKind.NOT_UNDERSTOOD, EntryKind.NOT_UNDERSTOOD, Level.CONCERN, reason_of(assessment.failed)
     if assessment.for_review:
         return CaseKind.NOT_UNDERSTOOD, EntryKind.NOT_UNDERSTOOD, Level.CONCERN, "for_review"
     for wish in ("wants_human", "opt_out"):

@@ -16,9 +16,10 @@ from oncall.gateways.model import Answer, ModelUnavailable
 from oncall.listen import addressed, answer, evidence, passes, prompt, remember
 from oncall.listen.answer import FactStatus, ModelAnswer, SaidSignal
 from oncall.listen.evidence import Span
-from oncall.listen.judgement import NOT_ASSESSED, Gathering, Judgement, Pass, merged
+from oncall.listen.judgement import Gathering, Judgement, Pass, merged
 from oncall.listen.net import assess_by_net
 from oncall.listen.transcript import Line, Transcript
+from oncall.models.assessment import NOT_ASSESSED
 from oncall.models.risk import Detector, Level, SignalCode, highest
 
 log = structlog.get_logger()

@@ -30,6 +30,7 @@ class Ear:
         self._guesses = guesses
         self._turn = -1
         self._before = self._asked = ""
+        self._grave = False  # an emergency was heard in the turn before
         self._parts: dict[str, Place] = {}
         self._told: set[str] = set()
         self._counted: set[SignalCode | None] = set()  # kinds of trouble whose level a rule knows by counting
@@ -47,7 +48,8 @@ class Ear:
             # itself (TH-05).
             grave = any(hit.level.rank >= Level.URGENT.rank for hit in reading.hits)
             alone = 0.0 if reading.instruction or grave else learned.ALONE
-            before = (self._before, self._asked) if self._before else None
+            # After an emergency that was heard already everything would sound like one.
+            before = (self._before, self._asked) if self._before and not self._grave else None
             opinion = learned.hear(words, question, self._language, alone=alone, before=before)
         if opinion.away > learned.DOUBTED_BY and not reading.instruction:
             self._doubt(words, reading, opinion.away)
@@ -58,6 +60,7 @@ class Ear:
         self._join(words, reading)
         self._guess(words, opinion.guess, reading)
         self._before, self._asked = words, question
+        self._grave = any(hit.level is Level.EMERGENCY for hit in reading.hits)
         # Who asks for it louder asks what was said as well: the wish that says more comes first.
         reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.wish is Wish.SAY_AGAIN, hit.start))
         return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)
@@ -76,14 +79,14 @@ class Ear:
 
     def _doubt(self, words: str, reading: Reading, away: float) -> None:
         """An emergency heard by a phrase alone, in words that lean this far `away` from any, is urgent: a person still hears
-        of it at once (T-2). What is certain by itself or counted, what answers our question, and what several turns say
-        together the model cannot doubt."""
+        of it at once (T-2). A cry for help, no breath, gas and fire must be farther away. What was counted, what answers our
+        question, and what several turns say together the model cannot doubt."""
         book = rulebook(self._language)
 
         def doubted(hit: Hit) -> bool:
-            if hit.level is not Level.EMERGENCY or hit.rule in book.certain:
+            if hit.level is not Level.EMERGENCY or hit.rule in book.beyond_doubt:
                 return False
-            least = learned.NEARLY_CERTAIN_BY if hit.rule in book.nearly_certain else learned.DOUBTED_BY
+            least = learned.CERTAIN_BY if hit.rule in book.certain else learned.DOUBTED_BY
             return min(away, learned.away(words, hit.start, hit.end, self._language)) > least
 
         reading.hits[:] = [

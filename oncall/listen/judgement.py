@@ -6,12 +6,12 @@ from typing import Any
 from oncall.listen.arrival import Arrived
 from oncall.listen.evidence import Span
 from oncall.listen.remember import Note
+from oncall.models.assessment import reason_of
 from oncall.models.risk import AnsweredBy, Detector, Level, SignalCode, Subject, Tense, highest
 
 NOTHING_SAID = "nothing_said"
 NO_QUESTION_ANSWERED = "no_question_answered"
 NOT_ANSWERED = "not_answered"
-NOT_ASSESSED = "not_assessed"
 _WHO = {AnsweredBy.MACHINE: "machine", AnsweredBy.OTHER: "other_person", AnsweredBy.UNKNOWN: "unknown_person"}
 
 
@@ -76,7 +76,7 @@ class Judgement:
     def not_accounted(self) -> str:
         """Why this call tells nothing of the resident; "" when it does. Only the resident's own voice can be fine."""
         if self.failed:
-            return self.failed
+            return reason_of(self.failed)
         if NOTHING_SAID in self.unknown:
             return NOTHING_SAID
         if self.answered_by in {AnsweredBy.OTHER, AnsweredBy.MACHINE}:

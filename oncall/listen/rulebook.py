@@ -82,14 +82,13 @@ class Rulebook:
 
     @cached_property
     def certain(self) -> frozenset[str]:
-        """The rules whose emergency the trained model may not doubt: the hard ones, and what was counted or joined."""
-        signals = [one for one in self.rules() if isinstance(one, SignalRule)]
-        return frozenset({one.id for one in signals if one.certain or one.measured} | {one.id for one in self.across})
+        """The rules whose emergency the trained model may doubt only when it is far from any."""
+        return frozenset(one.id for one in self.rules() if isinstance(one, SignalRule) and one.certain)
 
     @cached_property
-    def nearly_certain(self) -> frozenset[str]:
-        """The rules whose emergency the trained model may doubt only when it is far from any."""
-        return frozenset(one.id for one in self.rules() if isinstance(one, SignalRule) and one.nearly_certain)
+    def beyond_doubt(self) -> frozenset[str]:
+        """The rules it may not doubt at all: what was counted, and what several turns say together."""
+        return self.measured | {one.id for one in self.across}
 
     def present(self, text: str) -> set[str]:
         """The words of the rules that `text`, in the net's spelling, could hold."""

@@ -32,8 +32,7 @@ class SignalRule(_Written):
     `not_after` are questions after which the phrase speaks of something else; `alone` ones must fill their turn; `slips` are stems
     also heard with one sound wrong, `not_slips` the words such a stem could be mistaken for. `measured` ones know their level by
     what was counted (days, doses): the trained model, which cannot count, raises no danger of that kind above them.
-    `certain` ones stay an emergency whatever the trained model makes of the words (N-4), `nearly_certain` ones unless
-    nothing around them leans that way at all.
+    `certain` ones stay an emergency unless nothing around them leans that way at all to the trained model (N-4).
     """
 
     code: SignalCode
@@ -48,7 +47,6 @@ class SignalRule(_Written):
     alone: bool = False
     measured: bool = False
     certain: bool = False
-    nearly_certain: bool = False
     guards: list[str] = ["told", "denied", "supposed", "other", "past"]
     confidence: float = 0.9
     harmless: list[str] = []

@@ -28,11 +28,11 @@ from oncall.listen.hearing import (
 from oncall.listen.judgement import NO_QUESTION_ANSWERED, Judgement
 from oncall.listen.net import assess_by_net
 from oncall.models import AnsweredBy, FactState, Path, TurnSource
+from oncall.models.assessment import NO_CONSENT
 from oncall.settings import sooner
 
 log = structlog.get_logger()
 
-NO_CONSENT = "no_overseas_consent"
 PATIENCE = timedelta(minutes=5)  # so long a recording or a model that is away is waited for
 
 

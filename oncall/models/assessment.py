@@ -13,6 +13,14 @@ from oncall.models.risk import AnsweredBy, Detector, Level, SignalCode, Subject,
 from oncall.models.seal import Seal
 from oncall.models.stored import moment, own_id, points_to, stored
 
+NO_CONSENT = "no_overseas_consent"
+NOT_ASSESSED = "not_assessed"
+
+
+def reason_of(failed: str) -> str:
+    """What a person is told of a call that could not be judged: not which of its errors the model's server had."""
+    return failed if failed in {"", NO_CONSENT} else NOT_ASSESSED
+
 
 class Assessment(SQLModel, table=True):
     """One judgement of one call. `failed` is a reason code when the call could not be understood; then it is never calm."""

@@ -179,6 +179,8 @@ REASONS: dict[str, str] = {
     "spoken": N_("Answered in words"), "no_longer_written": N_("The question is no longer asked"),
     "unwilling": N_("Did not want to go on"), "child": N_("A child answered"), "not_accounted": N_("Not accounted for"),
     "not_confirmed": N_("Not known who answered"), "hold": N_("There was an emergency"),
+    "not_assessed": N_("The call could not be judged: please listen to it"),
+    "no_question_answered": N_("No question was answered"),
     "nothing_said": N_("Nobody spoke"), "other_person": N_("Somebody else answered"),
     "unknown_person": N_("Not known who answered"), "malformed": N_("Broke off on our side"),
     "consent": N_("The consent changed"), "new_number": N_("A new number was entered"),

@@ -28,7 +28,7 @@ LEVELS = {"E": Level.EMERGENCY, "U": Level.URGENT, "C": Level.CONCERN, "W": Leve
 @dataclass(frozen=True)
 class Example:
     """One turn. `unit` is the call, turn or saying it belongs to; `by_rules` what the rules alone make of that, and
-    `nearly_certain` and `for_certain` those of them that the model may doubt only when it is far from any, or not at all."""
+    `for_certain` those of them that the model may doubt only when it is far from any, `beyond_doubt` not at all."""
 
     pieces: tuple[frozenset[str], ...]  # the whole turn, then its sentences
     level: Level
@@ -36,8 +36,8 @@ class Example:
     unit: str
     code: SignalCode | None = None
     by_rules: Level = Level.NONE
-    nearly_certain: Level = Level.NONE
     for_certain: Level = Level.NONE
+    beyond_doubt: Level = Level.NONE
 
     @property
     def grams(self) -> frozenset[str]:
@@ -131,6 +131,6 @@ def _far_end(turns: list[dict[str, str]]) -> Iterator[tuple[int, str, str]]:
 def _by_rules(language: str, turns: list[dict[str, str]]) -> tuple[Level, Level, Level]:
     ear, book = Ear(language, guesses=False), rulebook(language)
     hits = [hit for _, words, question in _far_end(turns) for hit in ear.hear(words, question).hits]
-    certain = [hit for hit in hits if hit.rule in book.certain]
-    nearly = [hit for hit in hits if hit.rule in book.nearly_certain]
-    return tuple(highest([hit.level for hit in some]) for some in (hits, [*certain, *nearly], certain))
+    beyond_doubt = [hit for hit in hits if hit.rule in book.beyond_doubt]
+    certain = [hit for hit in hits if hit.rule in book.certain | book.beyond_doubt]
+    return tuple(highest([hit.level for hit in some]) for some in (hits, certain, beyond_doubt))

@@ -144,8 +144,8 @@ class Unit:
 
     level: Level
     by_rules: Level
-    nearly_certain: Level
     for_certain: Level
+    beyond_doubt: Level
     raises: float = -np.inf
     most: float = -np.inf
 
@@ -154,7 +154,7 @@ def units(leaning: Leaning, examples: list[Example]) -> dict[str, Unit]:
     """By name, every unit with its gravest turn."""
     found: dict[str, Unit] = {}
     for at, one in enumerate(examples):
-        unit = found.setdefault(one.unit, Unit(one.level, one.by_rules, one.nearly_certain, one.for_certain))
+        unit = found.setdefault(one.unit, Unit(one.level, one.by_rules, one.for_certain, one.beyond_doubt))
         unit.level = highest([unit.level, one.level])
         unit.raises, unit.most = max(unit.raises, leaning.raises[at]), max(unit.most, leaning.most[at])
     return found
@@ -194,7 +194,7 @@ def report(found: dict[str, Unit], head: Level, least: float, doubt: float) -> f
         def by_both(unit: Unit) -> bool:
             left = unit.by_rules
             if head is Level.EMERGENCY and doubt - unit.most > learned.DOUBTED_BY:
-                left = unit.for_certain if doubt - unit.most > learned.NEARLY_CERTAIN_BY else unit.nearly_certain
+                left = unit.beyond_doubt if doubt - unit.most > learned.CERTAIN_BY else unit.for_certain
             return by_model(unit) or left.rank >= head.rank
 
         for title, heard in (("rules", by_rules), ("model", by_model), ("both", by_both)):

@@ -57,7 +57,7 @@ def test_a_case_opens_from_concern_up(session: Session, level: Level, opens: boo
 
 
 @pytest.mark.parametrize(("columns", "kind", "level", "code"), [
-    ({"failed": "model_down"}, CaseKind.NOT_UNDERSTOOD, Level.CONCERN, "model_down"),
+    ({"failed": "model_down"}, CaseKind.NOT_UNDERSTOOD, Level.CONCERN, "not_assessed"),
     ({"for_review": True}, CaseKind.NOT_UNDERSTOOD, Level.CONCERN, "for_review"),
     ({"wants_human": True}, CaseKind.ASKED, Level.CONCERN, "wants_human"),
     ({"opt_out": True}, CaseKind.ASKED, Level.CONCERN, "opt_out"),

@@ -3,12 +3,15 @@
 At the telephone's own speed, so that the seconds are real ones. Each resident says one thing a release must never miss.
 """
 
+import re
 from datetime import timedelta
 
 import httpx2
 import pytest
 from sqlmodel import Session, col, select
 
+from oncall.call import lines
+from oncall.call.emergency import FACTS
 from oncall.models import (
     Alarm,
     AlarmState,
@@ -18,6 +21,7 @@ from oncall.models import (
     Channel,
     CheckIn,
     CheckInState,
+    Language,
     Page,
     PageState,
     Staff,
@@ -67,8 +71,8 @@ def test_what_must_never_be_missed_is_on_the_duty_screen_in_seconds(
 
 def test_nearly_all_are_on_screen_within_three_seconds(city_in_real_time: tuple[City, Screen]) -> None:
     city, _ = city_in_real_time
-    lines = httpx2.get(f"{city.url}/metrics").text.splitlines()
-    measured = dict(line.split(" ") for line in lines if line.startswith("oncall_alarm_to_screen_seconds{"))
+    told = httpx2.get(f"{city.url}/metrics").text.splitlines()
+    measured = dict(line.split(" ") for line in told if line.startswith("oncall_alarm_to_screen_seconds{"))
     print("alarm to screen, seconds:", measured)
     assert float(measured['oncall_alarm_to_screen_seconds{quantile="0.95"}']) < 3
 
@@ -92,6 +96,32 @@ def test_the_duty_person_and_the_resident_hear_each_other(city_in_real_time: tup
     assert sid
     until(lambda: "담당자 연결됐습니다" in heard_on(city, sid), 30, lambda: heard_on(city, sid))
     until(lambda: DUTY_SAYS[:6] in heard_on(city, sid), 60, lambda: heard_on(city, sid))
+
+
+def test_who_stays_alone_on_the_line_is_asked_the_four_facts_one_at_a_time(
+    city_in_real_time: tuple[City, Screen],
+) -> None:
+    """C-29: where, awake, alone, door; what they answer is before whoever has the alarm."""
+    city, _ = city_in_real_time
+    sid = city.found("nobody_comes").attempts[0].call_sid
+    assert sid
+    facts = [lines.line(f"fact_{fact}", Language.KO) for fact in FACTS]
+    until(lambda: all(fact in heard_on(city, sid) for fact in facts), 90, lambda: heard_on(city, sid))
+    said = heard_on(city, sid)
+    assert [said.count(fact) for fact in facts] == [1, 1, 1, 1]
+    assert sorted(facts, key=said.index) == facts
+
+
+def test_the_board_says_how_long_they_wait_for_our_answers(city_in_real_time: tuple[City, Screen]) -> None:
+    """C-18: of the calls that go on now, and over the last hour; the same figure for machines."""
+    city, screen = city_in_real_time
+    board = " ".join(screen.client.get("/board").text.split())
+    assert re.search(r"응답 [\d.]+초", board), board
+    assert re.search(r"절반은 [\d.]+초", board), board
+    measured = httpx2.get(f"{city.url}/metrics").text.splitlines()
+    waits = [float(line.split()[-1]) for line in measured if line.startswith("oncall_turn_latency_seconds{")]
+    assert waits
+    assert all(0 < wait < 8 for wait in waits), waits
 
 
 def test_the_second_is_asked_when_the_first_does_not_pick_up(city_in_real_time: tuple[City, Screen]) -> None:
@@ -170,3 +200,24 @@ def test_the_banner_sounded_and_named_nobody_in_full(city_in_real_time: tuple[Ci
     _, screen = city_in_real_time
     assert any("data-sounding" in shown for shown in screen.shown)
     assert not any("김fallen" in shown for shown in screen.shown)
+
+
+def test_only_a_person_closes_it_and_then_it_sounds_no_more(city_in_real_time: tuple[City, Screen]) -> None:
+    """C-28, E4: with an outcome; the case stays for what follows."""
+    city, screen = city_in_real_time
+    alarm = raised(city)["fallen"]
+    assert alarm.state is AlarmState.JOINED
+    screen.look()
+    assert str(alarm.id) in screen.shown[-1]
+    where = f"/alarms/{alarm.id}/closure"
+    assert screen.client.post(where, data={"reason": "emergency_services", "outcome": ""}).status_code == 422
+    assert raised(city)["fallen"].state is AlarmState.JOINED
+    answer = screen.client.post(where, data={"reason": "emergency_services", "outcome": "구급대와 함께 병원에 모셨음"})
+    assert answer.status_code == 303
+    closed = raised(city)["fallen"]
+    with city.session() as session:
+        who = session.get_one(Staff, closed.closed_by).login
+        case = session.get_one(Case, closed.case_id)
+    assert (closed.state, who, case.closed_at) == (AlarmState.CLOSED, "han", None)
+    screen.look()
+    assert str(alarm.id) not in screen.shown[-1]

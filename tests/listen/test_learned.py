@@ -131,34 +131,26 @@ def doubting(monkeypatch: pytest.MonkeyPatch, away: float = 9.0) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "words", "level"),
+    ("language", "words", "least"),
     [
-        ("ko", "칼 들고 문을 두드리고 있어요", Level.URGENT),
-        ("en", "he's got a knife and he's at my door right now", Level.URGENT),
-        ("ko", "살려 주세요", Level.EMERGENCY),
-        ("ko", "숨이 안 쉬어져요", Level.EMERGENCY),
-        ("en", "help me please", Level.EMERGENCY),
-        ("en", "I smell gas in the kitchen", Level.URGENT),
+        ("ko", "칼 들고 문을 두드리고 있어요", learned.DOUBTED_BY),
+        ("en", "he's got a knife and he's at my door right now", learned.DOUBTED_BY),
+        ("ko", "살려 주세요", learned.CERTAIN_BY),
+        ("ko", "숨이 안 쉬어져요", learned.CERTAIN_BY),
+        ("en", "help me please", learned.CERTAIN_BY),
+        ("en", "I smell gas in the kitchen", learned.CERTAIN_BY),
+        ("en", "there's smoke in the kitchen", learned.CERTAIN_BY),
     ],
 )
-def test_a_doubted_phrase_is_urgent_and_what_is_certain_stays_an_emergency(
-    language: str, words: str, level: Level, monkeypatch: pytest.MonkeyPatch
+def test_a_doubted_phrase_is_urgent_and_what_is_certain_only_far_from_any_danger(
+    language: str, words: str, least: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """T-2, N-4: never less than urgent, and a cry for help or for breath not even that."""
+    """T-2, N-4: never less than urgent."""
     assert Ear(language, guesses=False).hear(words).level is Level.EMERGENCY
-    doubting(monkeypatch)
-    assert Ear(language).hear(words).level is level
-
-
-@pytest.mark.parametrize(("away", "level"), [(0.9, Level.EMERGENCY), (1.9, Level.EMERGENCY), (2.1, Level.URGENT)])
-@pytest.mark.parametrize(
-    ("language", "words"), [("ko", "가스 냄새가 심하게 나요"), ("en", "there's smoke in the kitchen")]
-)
-def test_a_fire_or_gas_is_doubted_only_where_nothing_at_all_sounds_like_it(
-    language: str, words: str, away: float, level: Level, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    doubting(monkeypatch, away)
-    assert Ear(language).hear(words).level is level
+    doubting(monkeypatch, least - 0.1)
+    assert Ear(language).hear(words).level is Level.EMERGENCY
+    doubting(monkeypatch, least + 0.1)
+    assert Ear(language).hear(words).level is Level.URGENT
 
 
 def test_what_several_turns_say_together_is_not_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,9 +164,7 @@ def test_what_several_turns_say_together_is_not_doubted(monkeypatch: pytest.Monk
 def test_only_words_that_sound_like_no_emergency_at_all_are_doubted() -> None:
     for words in ("넘어졌는데 못 일어나겠어", "가슴이 쥐어짜듯이 아파요", "아들이 칼을 들고 문을 부수고 있어"):
         assert learned.hear(words, "", "ko").away < learned.DOUBTED_BY
-    assert (
-        learned.hear("아침에 된장국 끓여서 밥 말아 먹었어요", "식사는 하셨어요?", "ko").away > learned.NEARLY_CERTAIN_BY
-    )
+    assert learned.hear("아침에 된장국 끓여서 밥 말아 먹었어요", "식사는 하셨어요?", "ko").away > learned.CERTAIN_BY
 
 
 @pytest.fixture
@@ -195,6 +185,7 @@ def three_words_that_tell(monkeypatch: pytest.MonkeyPatch) -> None:
         (("a lantern for the cat", "my cousin plays whist"), Level.NONE),
         (("then an orchard came",), Level.NONE),
         (("marmalade it was",), Level.EMERGENCY),
+        (("a lantern in the orchard", "my cousin plays whist"), Level.NONE),  # it was heard in the first
         (("my cousin plays whist", "marmalade it was"), Level.NONE),  # leans too little beside harmless talk
     ],
 )

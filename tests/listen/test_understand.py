@@ -154,7 +154,7 @@ def test_a_model_that_is_away_is_waited_for_and_then_the_call_is_not_accounted_f
     assert assessment is not None
     assert assessment.failed == "http_500"
     [check_in] = rows(CheckIn)
-    assert (check_in.state, check_in.reason) == (CheckInState.NOT_ACCOUNTED, "http_500")
+    assert (check_in.state, check_in.reason) == (CheckInState.NOT_ACCOUNTED, "not_assessed")
 
 
 def test_a_model_that_will_never_answer_is_not_waited_for(door: Door) -> None:

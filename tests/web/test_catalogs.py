@@ -9,8 +9,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import oncall
+from oncall.listen.judgement import _WHO as WHO
+from oncall.listen.judgement import NO_QUESTION_ANSWERED, NOTHING_SAID
+from oncall.models.assessment import NO_CONSENT, NOT_ASSESSED, reason_of
 from oncall.web.i18n import LANGUAGES, translations
-from oncall.web.labels import LABELS
+from oncall.web.labels import LABELS, label
 from oncall.web.render import TEMPLATES, environment
 
 ROOT = Path(oncall.__file__).parent
@@ -71,3 +74,15 @@ def test_every_template_compiles_and_every_page_has_a_title(language: str) -> No
 def test_every_member_of_a_labelled_list_has_its_word() -> None:
     for kind, words in LABELS.items():
         assert set(words) == set(kind), kind
+
+
+@pytest.mark.parametrize("code", [NOTHING_SAID, NO_QUESTION_ANSWERED, NOT_ASSESSED, NO_CONSENT, *WHO.values()])
+def test_why_a_call_tells_nothing_of_them_is_said_in_words(code: str) -> None:
+    assert label("ko", code) != code
+    assert label("en", code) != code
+
+
+def test_what_the_models_server_answered_is_no_reason_anybody_reads() -> None:
+    """ "refused" would read as if the resident had."""
+    assert [reason_of(code) for code in ("refused", "timeout", "http_503")] == [NOT_ASSESSED] * 3
+    assert [reason_of(code) for code in ("", NO_CONSENT)] == ["", NO_CONSENT]
