@@ -30,7 +30,7 @@ class Ear:
         self._guesses = guesses
         self._turn = -1
         self._before = self._asked = ""
-        self._grave = False  # an emergency was heard in the turn before
+        self._tells = False  # the turn before may mean more beside this one
         self._parts: dict[str, Place] = {}
         self._told: set[str] = set()
         self._counted: set[SignalCode | None] = set()  # kinds of trouble whose level a rule knows by counting
@@ -48,8 +48,7 @@ class Ear:
             # itself (TH-05).
             grave = any(hit.level.rank >= Level.URGENT.rank for hit in reading.hits)
             alone = 0.0 if reading.instruction or grave else learned.ALONE
-            # After an emergency that was heard already everything would sound like one.
-            before = (self._before, self._asked) if self._before and not self._grave else None
+            before = (self._before, self._asked) if self._tells else None
             opinion = learned.hear(words, question, self._language, alone=alone, before=before)
         if opinion.away > learned.DOUBTED_BY and not reading.instruction:
             self._doubt(words, reading, opinion.away)
@@ -60,7 +59,9 @@ class Ear:
         self._join(words, reading)
         self._guess(words, opinion.guess, reading)
         self._before, self._asked = words, question
-        self._grave = any(hit.level is Level.EMERGENCY for hit in reading.hits)
+        # After an emergency that was heard already everything would sound like one; a bare yes or no adds nothing.
+        heard = any(hit.level is Level.EMERGENCY for hit in reading.hits)
+        self._tells = bool(words.strip()) and not heard and yes_or_no(words, self._language) is None
         # Who asks for it louder asks what was said as well: the wish that says more comes first.
         reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.wish is Wish.SAY_AGAIN, hit.start))
         return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)

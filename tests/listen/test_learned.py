@@ -170,7 +170,7 @@ def test_only_words_that_sound_like_no_emergency_at_all_are_doubted() -> None:
 @pytest.fixture
 def three_words_that_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that knows three words: two that lean to an emergency only together, and one that does so by a little."""
-    weights = {"wlantern": 3.0, "worchard": 3.0, "wmarmalade": 4.2}
+    weights = {"wlantern": 3.0, "worchard": 3.0, "wmarmalade": 3.8}
     of_one = learned.STEP / learned.FEWEST**learned.EVEN
     known = {gram: learned.packed(round(weight * of_one), 0) for gram, weight in weights.items()}
     table = learned.Weights(known, {}, [SignalCode.NUTRITION], (-3.2, -9.0), (0.9, 0.9), -9.0)

@@ -32,4 +32,5 @@ def test_of_what_was_written_for_many_mouths_the_net_hears_nearly_all_and_cries_
         alarmed[label] += level.rank >= Level.URGENT.rank
     assert heard["E"] >= 0.97 * of["E"] > 300
     assert heard["U"] >= 0.97 * of["U"] > 200
-    assert alarmed["N"] + alarmed["C"] <= 0.01 * (of["N"] + of["C"])
+    assert alarmed["N"] == 0 < of["N"]
+    assert alarmed["C"] <= 0.2 * of["C"]  # a need that is no danger yet, taken for one: a person looks sooner
