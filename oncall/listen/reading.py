@@ -115,18 +115,18 @@ def _read_with(book: Rulebook, said: str, reading: Reading, question: Spelled) -
             spans = [span for span in spans if spelled.begins_word(span[0])]
         if not spans:
             continue
-        rule = entry.rule
+        rule, unless = entry.rule, [written for written in entry.unless if written.could_fit(present)]
         if isinstance(rule, SignalRule):
             off_topic = bool(entry.not_after) and _asked_of(entry, book, question)
             nothing = any(fits(harmless, text, present) for harmless in entry.harmless)
             for span in spans:
-                hit = _signal(rule, entry, span, spelled, present, book.words, question.plain, off_topic)
+                hit = _signal(rule, unless, span, spelled, book.words, question.plain, off_topic)
                 reading.hits.append(replace(hit, level=Level.NONE, guard=Guard.UNLESS) if nothing else hit)
         elif isinstance(rule, PartRule):
             for span in spans:
-                if _stands(rule, entry, span, spelled, present, book.words):
+                if _stands(rule, unless, span, spelled, book.words):
                     reading.parts.setdefault(rule.id, spelled.place(*span))
-        elif any(fits(unless, text, present) for unless in entry.unless):
+        elif _any_in(unless, text):
             continue
         elif isinstance(rule, WishRule):
             reading.hits.append(_wish(rule, spans[0], spelled))
@@ -191,12 +191,15 @@ def _asked_of(entry: Entry, book: Rulebook, question: Spelled) -> bool:
     return any(fits(topic, question.text, present) for topic in entry.not_after)
 
 
+def _any_in(phrases: list[Phrase], text: str) -> bool:
+    return any(phrase.pattern.search(text) for phrase in phrases)
+
+
 def _signal(
     rule: SignalRule,
-    entry: Entry,
+    unless: list[Phrase],
     span: tuple[int, int],
     spelled: Spelled,
-    present: set[str],
     words: Words,
     question: str,
     off_topic: bool,
@@ -207,7 +210,7 @@ def _signal(
     level, tense, guard = rule.level, Tense.NOW, None
     if subject is not Subject.RESIDENT and rule.others:
         level = rule.others
-    if any(fits(unless, sentence, present) for unless in entry.unless):
+    if _any_in(unless, sentence):
         level, guard = Level.NONE, Guard.UNLESS
     elif off_topic and not words.named.search(near.before + near.said + near.after):
         level, guard = Level.NONE, Guard.TOPIC
@@ -235,15 +238,13 @@ def _signal(
     return Hit(rule.code, level, start, end, None, subject, tense, rule.confidence, guard, rule.id)
 
 
-def _stands(
-    rule: PartRule, entry: Entry, span: tuple[int, int], spelled: Spelled, present: set[str], words: Words
-) -> bool:
+def _stands(rule: PartRule, unless: list[Phrase], span: tuple[int, int], spelled: Spelled, words: Words) -> bool:
     """Whether a part is said of the resident's household, now, and as it is."""
     near = guards.context(spelled.plain, *span)
     sentence = _sentence(spelled, span, near, words)
     guarded = rule.guards
     return not (
-        any(fits(unless, sentence, present) for unless in entry.unless)
+        _any_in(unless, sentence)
         or ("denied" in guarded and words.denied(near))
         or ("told" in guarded and words.told_of(near, strict=False))
         or ("supposed" in guarded and words.supposed(near))
