@@ -76,6 +76,7 @@ def _look(name: str, setting: str, check: Callable[[], str]) -> Finding:
 
 def _settings() -> str:
     from oncall.errors import SettingError
+    from oncall.gateways.phone import SHORTEST
     from oncall.settings import settings
 
     try:
@@ -92,6 +93,10 @@ def _settings() -> str:
             raise Wrong(name, f"{name} is not set.")
     if not (config.caller_id.startswith("+") and config.caller_id[1:].isdigit()):
         raise Wrong("ONCALL_CALLER_ID", "ONCALL_CALLER_ID must be a number in E.164, such as +82325550100.")
+    last = config.duty_last_resort
+    if last and not (last.startswith("+") and last[1:].isdigit() and len(last) > SHORTEST):
+        raise Wrong("ONCALL_DUTY_LAST_RESORT", "ONCALL_DUTY_LAST_RESORT must be a person's number in E.164, such as "
+                    "+82325550100: no call ever goes to 119 or its like.")  # fmt: skip
     if not config.prompts.is_dir():
         raise Wrong("ONCALL_PROMPTS", f"There is no folder {config.prompts}.")
     return f"Readable; {config.lines} lines, {config.cps:g} starts a second."

@@ -34,7 +34,7 @@ NO_ANSWER = (TwilioException, requests.RequestException, SettingError)
 
 _CONFIGURATION = {20003, 10001, 21210, 21212, 21215, 21219, 573002, 573005}
 _OF_A_COUNTRY = {21215, 21219}
-_SHORTEST = 8  # digits; what has fewer is an emergency or service number, with a country's code or without
+SHORTEST = 8  # digits; what has fewer is an emergency or service number, with a country's code or without
 _BAD_NUMBER = {21201, 21211, 21214, 21216, 21217}
 
 
@@ -184,7 +184,7 @@ def lengthen(call_sid: str) -> None:
 
 def _placed(to: str, create: Callable[[], Any]) -> str:
     """Every call and text goes out here, and none to 119 or its like: dispatching is for people (D4)."""
-    if sum(map(str.isdigit, to)) < _SHORTEST:
+    if sum(map(str.isdigit, to)) < SHORTEST:
         raise NotPlaced(21211)
     try:
         made = create()

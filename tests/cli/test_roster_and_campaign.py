@@ -192,6 +192,7 @@ class TestDoctor:
 
     @pytest.mark.parametrize(("setting", "value"), [
         ("TWILIO_ACCOUNT_SID", ""), ("TWILIO_AUTH_TOKEN", ""), ("ONCALL_CALLER_ID", "0325550100"), ("ONCALL_CALLER_ID", ""),
+        ("ONCALL_DUTY_LAST_RESORT", "119"), ("ONCALL_DUTY_LAST_RESORT", "+82119"),
         ("ONCALL_PROMPTS", "/nowhere"),
     ])  # fmt: skip
     def test_a_missing_or_wrong_setting_is_named(self, city: None, setting: str, value: str) -> None:
