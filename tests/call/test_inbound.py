@@ -249,7 +249,11 @@ def test_who_was_cut_off_in_danger_and_rings_is_not_asked_questions(
     assert lines.line("call_back_closed", Language.KO) in ring(carrier, sid="CA9")
 
 
-def test_who_rings_after_the_last_try_of_the_day_is_asked_all_the_same(carrier: TestClient, session: Session) -> None:
+def test_who_rings_after_the_last_try_of_the_day_is_asked_all_the_same(
+    carrier: TestClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = clock.now().replace(hour=3, minute=0)  # in Seoul: twenty minutes before it is the same day
+    monkeypatch.setattr(clock, "now", lambda: noon)
     check_in = missed(session, tries=1)
     assert check_in.state is CheckInState.UNREACHED
     assert lines.line("opening", Language.KO) in ring(carrier)

@@ -157,11 +157,12 @@ CRIES = {
     "nobody_comes": cries("넘어졌는데 못 일어나겠어. 피가 안 멈춰."),
 }
 ELSEWHERE = {"unanswered": "소사동", "notifier_down": "상동", "nobody_comes": "옥길동"}
-# And these have not: two are well, one says who they are and then nothing, one is talking when the model stops answering.
+# And these have not: two are well, two say who they are and then nothing, one is talking when the model stops answering.
 CALM = {
     "calm": Someone({"like": "00"}),
     "calm_en": Someone({"like": "50"}, "en"),
     "mute": Someone({"silent": True, "cues": [{"after_seconds": 10.3, "say": YES}]}),
+    "mute_en": Someone({"silent": True, "cues": [{"after_seconds": 12.1, "say": YES_EN}]}, "en"),
 }
 
 

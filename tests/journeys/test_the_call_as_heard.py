@@ -104,20 +104,22 @@ def test_the_recording_begins_after_its_announcement_and_misses_nothing_behind_i
         assert one.words in said, f"{one.words!r} is not in {said!r}"
 
 
+@pytest.mark.parametrize(("name", "meals"), [("mute", "식사"), ("mute_en", "eating")])
 def test_who_says_nothing_is_asked_again_whether_they_hear_us_and_is_let_go_kindly(
-    city_in_real_time: tuple[City, Screen],
+    city_in_real_time: tuple[City, Screen], name: str, meals: str
 ) -> None:
     """The steps of a silence: the question in other words, "can you hear me?", and a kind close; then a person."""
     city, _ = city_in_real_time
-    tape = tape_of(city_in_real_time, "mute")
+    language = Language(city.found(name).resident.language)
+    tape = tape_of(city_in_real_time, name)
     asked, again, there, close = tape.ours[-4:]
-    assert "식사" in asked.words
-    assert "식사" in again.words
-    assert there.words == lines.line("still_there", Language.KO)
-    assert close.words == lines.line("nobody_speaks", Language.KO)
+    assert meals in asked.words, tape.told()
+    assert meals in again.words, tape.told()
+    assert there.words == lines.line("still_there", language)
+    assert close.words == lines.line("nobody_speaks", language)
     for before, after in pairwise((asked, again, there, close)):
         assert 5 < after.starts - before.ends < 12, tape.told()
-    until(lambda: city.found("mute").case is not None, 60)
+    until(lambda: city.found(name).case is not None, 60)
 
 
 def test_a_model_that_stops_answering_is_replaced_by_the_keys_within_eight_seconds(
