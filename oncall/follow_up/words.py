@@ -55,7 +55,7 @@ def main_words(session: Session, cases: Sequence[Case]) -> dict[UUID, MainWords]
     found: dict[UUID, MainWords] = {}
     for case in cases:
         heard: Signal | None = gravest.get(case.id)
-        grave: Alarm | None = max(alarms[case.id], key=lambda one: one.level.rank, default=None)
+        grave = _began_with(alarms[case.id])
         kinds = {one.code for one in signals[case.id]} | {one.code for one in alarms[case.id]}
         if grave and (heard is None or grave.level.rank > heard.level.rank):
             quote = grave.quote(session.get_one(Resident, grave.resident_id).seal) if grave.quote_sealed else ""
@@ -69,6 +69,14 @@ def main_words(session: Session, cases: Sequence[Case]) -> dict[UUID, MainWords]
                     finding=silence.kind, reason=silence.code, attempts=tries.get(silence.check_in_id, 0)
                 )  # fmt: skip
     return found
+
+
+def _began_with(alarms: list[Alarm]) -> Alarm | None:
+    """Of the gravest ones (given newest first) what the last call's began with: what was heard after it is often a part of
+    it, and says less of why somebody must be rung."""
+    gravest = max((one.level.rank for one in alarms), default=0)
+    grave = [one for one in alarms if one.level.rank == gravest]
+    return [one for one in grave if one.attempt_id == grave[0].attempt_id][-1] if grave else None
 
 
 def _quotes(session: Session, signals: list[Signal]) -> dict[UUID, str]:
