@@ -69,7 +69,7 @@ class Course:
         self._line, self._conversation = line, conversation
         self._again = again  # the opening has been said twice
         self._silences = self._wordless = 0
-        self._small_talk = 0  # turns of theirs since a fact was noted
+        self._small_talk = 0  # turns of theirs since the model last took something down
         self._speaks = Speaks.RESIDENT
         self._who: AnsweredBy | None = None
         self._resumes: Phase = Phase.OPENING

@@ -21,14 +21,16 @@ _NOBODY_JOINED = (AlarmState.RAISED, AlarmState.ACKNOWLEDGED)
 
 def standing_alarm(session: Session, attempt: Attempt) -> Alarm | None:
     """The gravest alarm of this call's check-in that no person has joined or closed; None when there is none."""
-    return min(_standing(session, attempt), key=lambda one: (-one.level.rank, one.raised_at), default=None)
+    return next(iter(_standing(session, attempt)), None)
 
 
 def _standing(session: Session, attempt: Attempt) -> list[Alarm]:
+    """All of them, the gravest first."""
     of_call = select(Attempt.id).where(Attempt.check_in_id == attempt.check_in_id)
-    return list(
-        session.exec(select(Alarm).where(col(Alarm.attempt_id).in_(of_call), col(Alarm.state).in_(_NOBODY_JOINED)))
-    )
+    rows = session.exec(
+        select(Alarm).where(col(Alarm.attempt_id).in_(of_call), col(Alarm.state).in_(_NOBODY_JOINED))
+    ).all()
+    return sorted(rows, key=lambda one: (-one.level.rank, one.raised_at))
 
 
 def if_dropped(session: Session, attempt: Attempt, now: datetime) -> bool:
@@ -39,11 +41,12 @@ def if_dropped(session: Session, attempt: Attempt, now: datetime) -> bool:
     """
     if attempt.kind is AttemptKind.REDIAL:
         return False
-    alarm = standing_alarm(session, attempt)
-    if any(one.code is SignalCode.ABUSE_NEGLECT for one in _standing(session, attempt)):
+    alarms = _standing(session, attempt)
+    if not alarms or alarms[0].level is not Level.EMERGENCY:
         return False
-    standing = session.exec(select(Resident.standing).where(Resident.id == attempt.resident_id)).one()
-    if alarm is None or alarm.level is not Level.EMERGENCY or standing is Standing.DECEASED:
+    if any(alarm.code is SignalCode.ABUSE_NEGLECT for alarm in alarms):
+        return False
+    if session.exec(select(Resident.standing).where(Resident.id == attempt.resident_id)).one() is Standing.DECEASED:
         return False
     again = Attempt(
         check_in_id=attempt.check_in_id, resident_id=attempt.resident_id, campaign_id=attempt.campaign_id,
@@ -56,5 +59,5 @@ def if_dropped(session: Session, attempt: Attempt, now: datetime) -> bool:
     if new is None:
         return False
     defer(session, "place_call", attempt=str(new), priority=URGENT_JOB)
-    tell(session, "alarms", alarm=alarm.id)
+    tell(session, "alarms", alarm=alarms[0].id)
     return True

@@ -1,8 +1,8 @@
 """What a small linear model, trained by `scripts/train_net`, makes of one turn: a second opinion beside the rules.
 
 A guess is a level with a calibrated score, the kind of trouble it sounds most like, and the sentence that sounds so;
-it can only raise (D2). Where the model hears nothing grave at all it says so: a rule that is not certain by itself is
-then urgent and no emergency (T-2). Nothing but sums over a table of small numbers, so the same words give the same
+it can only raise (D2). How far a turn is from any emergency it says as well: what a phrase alone has heard in words far
+from one is then urgent and no emergency (T-2). Nothing but sums over a table of small numbers, so the same words give the same
 opinion everywhere.
 """
 

@@ -153,7 +153,7 @@ def _korean_word(spoken: str, *, ended: bool) -> _Word:
     elif _SYLLABLES.fullmatch(spoken):  # most words: nothing in them but whole syllables
         return _Word(spoken, tuple(range(len(spoken))), tuple(range(1, len(spoken) + 1)))
     else:
-        for letter, start, end in _letters(spoken, 0):
+        for letter, start, end in _letters(spoken):
             if letter.isalnum():
                 _add(letter, start, end, letters, starts, ends)
             elif letter in _ENDS and not _trails_off(spoken, letter) and not (letters[-1] == END if letters else ended):
@@ -173,7 +173,7 @@ def _english_word(spoken: str, last: str | None) -> _Word:
         size = len(spoken)
         return _Word(spoken.lower() + " ", tuple(range(size + 1)), (*range(1, size + 1), size))
     short = _SHORT_IS.search(spoken.rstrip(_EDGES))
-    for letter, start, end in _letters(spoken, 0):
+    for letter, start, end in _letters(spoken):
         if letter.isalnum():
             if short and start == short.start() + 1:
                 # "my chest's tight" is read as "my chest is tight"
@@ -211,17 +211,15 @@ def _add(letter: str, start: int, end: int, letters: list[str], starts: list[int
     ends.append(end)
 
 
-def _letters(spoken: str, at: int) -> list[tuple[str, int, int]]:
+def _letters(spoken: str) -> list[tuple[str, int, int]]:
     """Composed lower-case letters with their places; a letter sent in parts (NFD) counts as one."""
     if spoken.isascii() or unicodedata.is_normalized("NFC", spoken):
-        return [(letter, at + i, at + i + 1) for i, letter in enumerate(_lower(spoken))]
+        return [(letter, i, i + 1) for i, letter in enumerate(_lower(spoken))]
     found: list[tuple[str, int, int]] = []
     start = 0
     for i in range(1, len(spoken) + 1):
         if i == len(spoken) or not _belongs_to_the_one_before(spoken[i]):
-            found.extend(
-                (letter, at + start, at + i) for letter in _lower(unicodedata.normalize("NFC", spoken[start:i]))
-            )
+            found.extend((letter, start, i) for letter in _lower(unicodedata.normalize("NFC", spoken[start:i])))
             start = i
     return found
 

@@ -132,6 +132,13 @@ def test_who_fears_somebody_at_home_is_not_to_be_rung_carelessly(
     session.flush()
     text = desk(router, staff=han).get(f"/alarms/{alarm.id}").text
     assert ("무서워하는 사람이 전화를 받거나" in text, "지금 전화해 주세요." in text) == (told, not told)
+    assert ("자동으로 다시 걸지 않았습니다." in text) is told
+    call.state = AttemptState.ANSWERED
+    session.add(call)
+    session.flush()
+    text = desk(router, staff=han).get(f"/alarms/{alarm.id}").text
+    assert ("무서워하는 사람이 전화를 받거나" in text) is told
+    assert "자동으로 다시 걸지 않았습니다." not in text, "we are on the line"
 
 
 def test_outside_the_area_an_alarm_does_not_exist_unless_one_was_asked(
