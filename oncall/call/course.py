@@ -68,7 +68,7 @@ class Course:
         self.emergency = Emergency()
         self._line, self._conversation = line, conversation
         self._again = again  # the opening has been said twice
-        self._silences = self._wordless = 0
+        self._silences = self._wordless = self._unheard = 0
         self._small_talk = 0  # turns of theirs since the model last took something down
         self._speaks = Speaks.RESIDENT
         self._who: AnsweredBy | None = None
@@ -177,11 +177,14 @@ class Course:
         return Reply((Cue("still_there"),)) if self._silences == 2 else self._goodbye("nobody_speaks", "silence")
 
     def no_words(self) -> Reply:
-        """The words of a turn did not come in time: ask for them again, or let the model, which hears, go on."""
+        """The words of a turn did not come in time: ask for them again. Who it is cannot be told without words: the
+        second time the keypad asks instead."""
         if self.phase is Phase.EMERGENCY:
             return Reply(self.emergency.heard(""))
-        if self.phase is Phase.OPENING and self._again:
-            return self._confirmed()
+        self._unheard += 1
+        if self.phase in {Phase.OPENING, Phase.PASSING} and self._unheard == 2:
+            self.phase = Phase.ENDING
+            return Reply(ends="model_down")
         return Reply((Cue("not_heard"),)) if self.phase is not Phase.ENDING else NOTHING
 
     def made_sounds(self) -> Reply:
@@ -223,11 +226,14 @@ class Course:
             case FirstWords.NO | FirstWords.OTHER:
                 self._who, self._speaks, self.phase = AnsweredBy.OTHER, Speaks.OTHER, Phase.PASSING
                 return Reply((Cue("third_party"),), cuts=True)
-            case FirstWords.NOTHING if not self._again:
+            case FirstWords.YES:
+                return self._confirmed()
+            case _ if not self._again:
                 return Reply(leads="again")
-            case FirstWords.SAY_AGAIN | FirstWords.WHO_ARE_YOU:
-                return self._goodbye("third_party_bye", "not_confirmed") if self._again else Reply(leads="again")
-        return self._confirmed()
+            case FirstWords.TALKS:
+                # Asked by name twice, they neither deny it nor ask who calls: somebody who answers with a story.
+                return self._confirmed()
+        return self._goodbye("third_party_bye", "not_confirmed")
 
     def _confirmed(self) -> Reply:
         self._who, self._speaks, self.phase = AnsweredBy.RESIDENT, Speaks.RESIDENT, Phase.QUESTIONS
@@ -260,7 +266,9 @@ class Course:
         if not self.emergency.is_on:
             # A set phrase was asked about and clearly denied: the check-in goes on; what was raised stays raised.
             self.phase, self._conversation.alarmed = self._resumes, False
-            return Reply(model=True, order=RESUME) if self._resumes is Phase.QUESTIONS else self._confirmed()
+            if self._resumes is Phase.QUESTIONS:
+                return Reply(model=True, order=RESUME)
+            return self._confirmed() if self._again else Reply(leads="again")
         wishes = tuple(wish for wish in heard.wishes if wish not in self._conversation.wishes)
         self._conversation.wishes |= set(wishes)
         return Reply(cues, wishes=wishes)

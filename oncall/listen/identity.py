@@ -9,7 +9,11 @@ from oncall.models.first_words import FirstWords
 from oncall.models.risk import AnsweredBy, Level
 from oncall.models.wish import Wish
 
+LONGEST_SCRAP = {"ko": 4, "en": 2}  # syllables, and words
+
 _EDGES = re.compile(r"[\s,.?!…~\-\"“”·。？！]+")
+# Before something that is neither somebody else, nor a no, nor a question, it is a yes.
+_BEGINS_YES = {"ko": re.compile(r"^(?:네|예|응|그래요?) (?=\S)"), "en": re.compile(r"^(?:yes|yeah|yep|aye) (?=\S)")}
 _GREETS = {
     "ko": re.compile(
         r"(?:(?:여보세요|여보시요|여보시오|여보쇼|여보이소|안녕하세요|안녕하십니까|안녕|여보|어|아|음|흠|에|으음) )+"
@@ -132,6 +136,13 @@ def _who(plain: str, words: str, wishes: set[Wish | None], language: str) -> Fir
         return FirstWords.TALKS
     if _AGAIN[language].search(plain) or _AGAIN[language].search(words.strip()) or answer is YesNo.YES:
         return FirstWords.SAY_AGAIN
-    if _GREETS[language].fullmatch(plain):
+    plain, begins_yes = _BEGINS_YES[language].subn("", plain, count=1)
+    if _GREETS[language].fullmatch(plain) or (not begins_yes and _is_scrap(plain, language)):
         return FirstWords.NOTHING
-    return FirstWords.TALKS
+    return FirstWords.YES if begins_yes and not words.rstrip().endswith("?") else FirstWords.TALKS
+
+
+def _is_scrap(plain: str, language: str) -> bool:
+    """Whether so little is left of a sentence, its beginning lost perhaps, that anybody could have said it."""
+    size = len(plain.replace(" ", "")) if language == "ko" else len(plain.split())
+    return size <= LONGEST_SCRAP[language]

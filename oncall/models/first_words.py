@@ -15,4 +15,4 @@ class FirstWords(StrEnum):
     MACHINE = "machine"
     DECEASED = "deceased"
     TALKS = "talks"  # something of their own: trouble, a wish, a story
-    NOTHING = "nothing"  # no words, or a greeting only
+    NOTHING = "nothing"  # no words, a greeting only, or a scrap of a sentence

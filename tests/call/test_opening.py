@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from oncall.call import lines
+from oncall.call import lines, model_health
 from oncall.call.conversation import Conversation
 from oncall.call.course import Course, Phase, Reply
 from oncall.call.far_end import Heard
@@ -13,7 +13,7 @@ from oncall.call.line import Line
 from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
 from oncall.listen.identity import identity
-from oncall.models import Language
+from oncall.models import AnsweredBy, Language
 from oncall.models.manner import SPEED
 from oncall.models.seal import Seal
 from oncall.sandbox import voice
@@ -53,6 +53,39 @@ def test_a_wish_in_the_opening_is_confirmed_and_the_answer_waited_for(words: str
     reply = says(opening, words)
     assert reply.wishes
     assert (len(reply.cues), reply.model, reply.again, opening.phase) == (1, False, False, Phase.OPENING)
+
+
+@pytest.mark.parametrize("words", ["오늘은 날이 참 춥네요.", "는데요.", "여보세요?", "텔레비전 보고 있었지."])
+def test_who_says_neither_yes_nor_no_is_asked_by_name_once_more(words: str) -> None:
+    """C-02: nothing of the purpose before a yes; and nobody is taken for the resident by a scrap of a sentence."""
+    first = course()
+    reply = says(first, words)
+    assert (reply.leads, reply.cues, reply.model, first.phase) == ("again", (), False, Phase.OPENING)
+
+
+@pytest.mark.parametrize(("words", "ends"), [("텔레비전 보고 있었지.", None), ("는데요.", "not_confirmed"),
+                                             ("여보세요?", "not_confirmed")])  # fmt: skip
+def test_asked_twice_a_story_is_an_answer_and_a_scrap_is_none(words: str, ends: str | None) -> None:
+    """C-07: failing identity nothing is told, and a person is to see to it."""
+    second = course(again=True)
+    reply = says(second, words)
+    assert (reply.ends, second.who is AnsweredBy.RESIDENT) == (ends, ends is None)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_words_that_never_come_confirm_nobody_and_the_keypad_asks(*, again: bool) -> None:
+    opening = course(again=again)
+    assert [cue.key for cue in opening.no_words().cues] == ["not_heard"]
+    assert opening.no_words().ends == model_health.DOWN
+    assert opening.who is AnsweredBy.UNKNOWN
+
+
+def test_words_of_death_denied_before_the_name_was_answered_confirm_nobody() -> None:
+    """H-13, C-02: what was raised stays raised, and the name is asked again."""
+    opening = course()
+    assert says(opening, "늙으면 죽어야지.").cues
+    reply = says(opening, "아니요, 그런 생각은 없어요.")
+    assert (reply.leads, reply.model, opening.who) == ("again", False, AnsweredBy.UNKNOWN)
 
 
 @pytest.mark.parametrize(("language", "name"), [(Language.KO, "김순자"), (Language.EN, "Mary Johnson")])

@@ -11,6 +11,13 @@ def says(*words: str, language: str = "ko", **more: object) -> Someone:
     return Someone({"first": list(words), "key": "", **more}, language)
 
 
+def not_them(*words: str, language: str = "ko", **more: object) -> Someone:
+    """Somebody else, who lets us finish before they say so; and says it anew when asked for the same person again."""
+    asked_again = {"ko": "맞으시면", "en": "if you are"}[language]
+    replies = [{"when": asked_again, "say": words[0]}]
+    return says(*words, language=language, pace_seconds=1.5, replies=replies, **more)
+
+
 def repeats(people: Mapping[str, Someone]) -> dict[str, Someone]:
     """The same people, who say the first thing twice: what is said to an opening behind which no model comes is lost, and
     asked for again."""
@@ -49,9 +56,9 @@ WISHES = {
     "say_again": says(YES, "뭐라고요? 다시 말해 줘요.", hangs_up_after=STAYS),
     "forget": says(YES, "그 얘기는 잊어 주세요.", hangs_up_after=STAYS),
     "about_me": says(YES, "나에 대해 뭘 알고 있어요?", hangs_up_after=STAYS),
-    "wrong_person": says("전화 잘못 거셨어요."),
+    "wrong_person": not_them("전화 잘못 거셨어요."),
     "scam_worry": says(YES, "이거 보이스피싱 아니에요?"),
-    "deceased": says("그분 돌아가셨어요."),
+    "deceased": not_them("그분 돌아가셨어요."),
 }
 WISHES_EN = {
     "later_en": says(YES_EN, "Can you call back later?", language="en"),
@@ -63,15 +70,15 @@ WISHES_EN = {
     "say_again_en": says(YES_EN, "Can you repeat that please?", language="en", hangs_up_after=STAYS),
     "forget_en": says(YES_EN, "Forget what I told you.", language="en", hangs_up_after=STAYS),
     "about_me_en": says(YES_EN, "What do you know about me?", language="en", hangs_up_after=STAYS),
-    "wrong_person_en": says("You've got the wrong number.", language="en"),
+    "wrong_person_en": not_them("You've got the wrong number.", language="en"),
     "scam_worry_en": says(YES_EN, "Is this a scam?", language="en"),
-    "deceased_en": says("She has died.", language="en"),
+    "deceased_en": not_them("She has died.", language="en"),
 }
 OTHERS = {
-    "daughter": says("저는 딸인데요.", "지금 안 계세요."),
-    "passed_on": says("저는 딸인데요.", "여보세요? 전화 바꿨어요.", YES, hangs_up_after=STAYS),
+    "daughter": not_them("저는 딸인데요.", "지금 안 계세요."),
+    "passed_on": not_them("저는 딸인데요.", "여보세요? 전화 바꿨어요.", YES, hangs_up_after=STAYS),
     "asks_who": says("누구세요?", YES, hangs_up_after=STAYS),
-    "sleeping": says("할머니 자는데요."),
+    "sleeping": not_them("할머니 자는데요."),
     "old_saying": says(YES, "아이고, 늙으면 죽어야지.", "아니요, 그런 생각은 없어요.", hangs_up_after=STAYS),
     "yes_yes": says(YES, "네.", "네.", "네.", "네.", "네.", "네.", "네.", "네.", common=False, fallbacks=["네."]),
     "asks_for_help": says(YES, "형광등이 나갔는데 누가 와서 좀 갈아 줬으면 좋겠어요.", hangs_up_after=STAYS),
