@@ -12,9 +12,13 @@ MOST_TOLD = 3
 
 
 def cues(known: Known) -> tuple[Cue, ...]:
-    """The lines to say, the notes among them: the newest, at most three."""
-    notes = [as_data(note) for note in known.interests]
+    """The lines to say, the notes among them."""
     held = Cue("wish_about_me")
-    if notes:
-        return held, Cue("known_notes", notes=". ".join(note.rstrip(".") for note in notes[-MOST_TOLD:]))
+    if known.interests:
+        return held, Cue("known_notes", notes=told(known))
     return held, Cue("known_elsewhere" if known.complaints else "known_nothing")
+
+
+def told(known: Known) -> str:
+    """The newest notes that may be told, at most three, as one text."""
+    return ". ".join(as_data(note).rstrip(".") for note in known.interests[-MOST_TOLD:])

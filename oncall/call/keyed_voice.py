@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
-from oncall.call import script
+from oncall.call import about_me, script
 from oncall.call.keypad import Kind, Step
 from oncall.call.line import Line
 from oncall.gateways import phone
@@ -17,7 +17,7 @@ SECONDS = {Kind.OTHER: 20, Kind.HOLD: 8}  # waited for a key; else
 WAIT_SECONDS = 7
 _HINTS = {Language.KO: "1번,2번,9번,0번,네,아니요,살려주세요", Language.EN: "one,two,nine,zero,yes,no,help"}
 _SPEECH = {Language.KO: "ko-KR", Language.EN: "en-US"}
-_NAMED = {"keypad_right_person"}
+_NAMED, _NOTED = {"keypad_right_person"}, {"known_notes"}
 
 
 @dataclass
@@ -32,7 +32,9 @@ class KeyedVoice:
 
     def say(self, verb: VoiceResponse | Gather, key: str, turn: int = 0) -> None:
         """One fixed line."""
-        names = {"name": self.name} if key in _NAMED else {}
+        names = (
+            {"name": self.name} if key in _NAMED else {"notes": about_me.told(self.line.known)} if key in _NOTED else {}
+        )
         script.speak(verb, key, self.line.language, turn=turn, speed=self.line.speed, louder=self.line.louder, **names)
         self.spoken.append(script.line(key, self.line.language, turn=turn, **names))
 

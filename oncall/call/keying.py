@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 
-from oncall.call import half_said, keyed_wishes, keypad, model_health
+from oncall.call import about_me, half_said, keyed_wishes, keypad, model_health
 from oncall.call.checklist import Checklist
 from oncall.call.ears import Ears
 from oncall.call.emergency import Cues, Speaks
@@ -240,7 +240,9 @@ class _KeypadCheck:
         if meant.is_child:
             return keypad.TO_A_CHILD
         if meant.wish is not None:
-            return self.rules.wished(step, meant.wish)
+            wished = self.rules.wished(step, meant.wish)
+            tells = wished.wish is Wish.ABOUT_ME and self.attempt.answered_by is AnsweredBy.RESIDENT
+            return replace(wished, lines=lines_of(about_me.cues(self.line.known), by_keys=False)) if tells else wished
         return self.rules.follow(step, key) if key or not words else self.rules.in_words(step)
 
     def _write_answer(self, step: Step, key: str, words: str, meant: KeyedWords, begun: Begun | None,

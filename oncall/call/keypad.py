@@ -149,10 +149,12 @@ class Check:
 
     def resumes(self, step: Step | None) -> Next:
         """What follows when danger said at `step` (None: before the keys) was clearly denied: the question it was said at,
-        or the next when that had been put twice. Who spoke so is taken to be the right person, as in a talk."""
+        or the next when that had been put twice. As in a talk, whoever spoke so is asked their name once more."""
         match step:
             case None:
                 return self._question_after(-1)
+            case Step(Kind.WHO | Kind.OTHER) if not step.again:
+                return self._once_more(step)
             case Step(Kind.WHO | Kind.OTHER):
                 return self._question_after(-1, ("keypad_purpose", 0), answered_by=AnsweredBy.RESIDENT)
             case Step(Kind.FACT, number) if not step.again and number < len(self.facts):

@@ -122,7 +122,7 @@ def test_a_set_phrase_that_is_denied_is_followed_by_the_question_it_was_said_at(
 
 
 @pytest.mark.parametrize(("at", "asked_then"), [
-    (["죽고 싶어요"], "식사"), (["네, 맞아요.", "", "죽고 싶어요"], "잠을"), (["네, 맞아요.", "2번", "죽고 싶어요"], "잠을"),
+    (["죽고 싶어요"], "김순자 님"), (["", "죽고 싶어요"], "식사"), (["네, 맞아요.", "", "죽고 싶어요"], "잠을"), (["네, 맞아요.", "2번", "죽고 싶어요"], "잠을"),
 ])  # fmt: skip
 def test_wherever_it_was_said_the_check_goes_on_after_a_clear_no(
     carrier: TestClient, session: Session, at: list[str], asked_then: str

@@ -9,10 +9,11 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session, select
 
 from oncall.call import voice
-from oncall.models import Consent, ConsentScope, Event, Language, Manner, Path, Verb
+from oncall.models import Consent, ConsentScope, Event, Language, Manner, Path, Resident, Verb
 from oncall.models.manner import SPEED
 from tests.call.test_half_said import hangs_up, hears
 from tests.call.test_keypad import Telephone, asked_by_carrier, called, carrier, ko  # noqa: F401 (a fixture)
+from tests.call.test_wishes import remember
 from tests.makers import NOON
 
 EVERYTHING = tuple(ConsentScope)
@@ -37,6 +38,25 @@ def test_a_second_and_a_third_wish_are_honoured_and_confirmed_too(carrier: TestC
         assert phone.says(words).twiml == first
     assert wished(session) == ["do_not_record", "forget", "say_again", "about_me"]
     assert phone.presses("1").is_over
+
+
+def test_who_asks_what_we_know_hears_their_notes_and_none_of_health(carrier: TestClient, session: Session) -> None:
+    """C-15: as in a talk; and whoever has not said who they are hears what we hold of everybody."""
+    attempt = called(session, consents=EVERYTHING, facts=["meals"])
+    resident = session.get_one(Resident, attempt.resident_id)
+    for note in ("바둑을 두심", "혈압약을 드심", '"상추"를 심으심 & <끝>'):
+        remember(session, resident, note)
+    phone = Telephone(carrier, attempt).pick_up()
+    phone.says("나에 대해 뭘 알고 있어요?")
+    assert phone.heard.startswith(ko("wish_about_me"))
+    assert "바둑" not in phone.heard
+    phone.presses("1").says("나에 대해 뭘 알고 있어요?")
+    assert phone.heard.startswith(ko("wish_about_me"))
+    assert "바둑을 두심. '상추'를 심으심" in phone.heard
+    assert "혈압약" not in phone.heard
+    phone.says("그 얘기는 잊어 주세요")
+    phone.says("나에 대해 뭘 알고 있어요?")
+    assert phone.heard.startswith(ko("wish_about_me") + " " + ko("known_nothing"))
 
 
 def test_who_wishes_the_same_again_is_answered_and_it_is_written_once(carrier: TestClient, session: Session) -> None:

@@ -32,6 +32,8 @@ from oncall.models import (
     Enrolment,
     Evidence,
     Language,
+    Memory,
+    MemoryKind,
     Resident,
     Signal,
     Turn,
@@ -160,11 +162,13 @@ class City:
 
 @dataclass(frozen=True)
 class Someone:
-    """A resident made up for one city: how they answer the telephone (docs/sandbox.md), and what they consented to."""
+    """A resident made up for one city: how they answer the telephone (docs/sandbox.md), what they consented to, and what
+    earlier calls left of them."""
 
     story: dict[str, object]
     language: str = "ko"
     consents: tuple[ConsentScope, ...] = tuple(ConsentScope)
+    notes: tuple[str, ...] = ()
 
     @property
     def code(self) -> int:
@@ -173,12 +177,14 @@ class Someone:
 
 
 Consents = Mapping[str, tuple[ConsentScope, ...]]
+Notes = Mapping[str, tuple[str, ...]]
 
 
-def _told(people: Mapping[str, Someone]) -> tuple[Mapping[str, object], Consents]:
+def _told(people: Mapping[str, Someone]) -> tuple[Mapping[str, object], Consents, Notes]:
     return (
         {name: {"language": one.language, **one.story} for name, one in people.items()},
         {name: one.consents for name, one in people.items()},
+        {name: one.notes for name, one in people.items()},
     )
 
 
@@ -196,7 +202,7 @@ def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] 
     `tapped` keeps what was said on the model's line, which costs as much as a call; `prepare` runs when all are enrolled and nobody has been called.
     """
     stories = stories | {name: one.code for name, one in made_up.items()}
-    told, consents = _told(made_up)
+    told, consents, notes = _told(made_up)
     url = _new_database(folder)
     with _stand_ins(folder, speed) as sandbox, ExitStack() as listening:
         model_url, tap = sandbox["OPENAI_BASE_URL"].removesuffix("/v1"), None
@@ -217,7 +223,7 @@ def running(folder: Path, stories: dict[str, int], *, faults: dict[str, object] 
             city.give_faults(faults)
         subprocess.run([sys.executable, "-m", "oncall", "upgrade"], env=environment, check=True, capture_output=True)
         at_home_only = dict.fromkeys(at_home, tuple(set(ConsentScope) - {ConsentScope.OVERSEAS}))
-        _enrol(city, stories, dongs, {**people, **told}, {**at_home_only, **consents})
+        _enrol(city, stories, dongs, {**people, **told}, {**at_home_only, **consents}, notes)
         if prepare is not None:
             prepare(city)
         with (folder / "oncall.log").open("w") as noise:
@@ -261,7 +267,7 @@ def _new_database(folder: Path) -> str:
 
 
 def _enrol(city: City, stories: Mapping[str, int], dongs: Mapping[str, str], people: Mapping[str, object],
-           consents: Consents) -> None:  # fmt: skip
+           consents: Consents, notes: Notes) -> None:  # fmt: skip
     """Have these people in the city's one campaign, due now; their numbers are given before anybody can be dialled."""
     now, first = datetime.now(UTC), len(city.phones)
     for position, (story, code) in enumerate(stories.items(), first):
@@ -281,6 +287,10 @@ def _enrol(city: City, stories: Mapping[str, int], dongs: Mapping[str, str], peo
             )  # fmt: skip
             session.add(Enrolment(campaign_id=campaign.id, resident_id=resident.id, joined_at=now, next_at=now))
             city.residents[story] = resident.id
+            for words in notes.get(story, ()):
+                note = Memory(resident_id=resident.id, kind=MemoryKind.INTEREST, words_sealed=b"", made_at=now)
+                note.write(resident.seal, words)
+                session.add(note)
 
 
 def _wait_until_done(city: City) -> None:

@@ -1,6 +1,7 @@
 """People made up for the journeys about the conversation: what they say when they pick up, and after what."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from oncall.models import ConsentScope
 from tests.journeys.city import Someone
@@ -18,12 +19,15 @@ def not_them(*words: str, language: str = "ko", **more: object) -> Someone:
     return says(*words, language=language, pace_seconds=1.5, replies=replies, **more)
 
 
+def noted(one: Someone, *notes: str) -> Someone:
+    """The same, of whom earlier calls left these notes."""
+    return replace(one, notes=notes)
+
+
 def repeats(people: Mapping[str, Someone]) -> dict[str, Someone]:
     """The same people, who say the first thing twice: what is said to an opening behind which no model comes is lost, and
     asked for again."""
-    return {
-        name: Someone({**one.story, **_twice(one.story)}, one.language, one.consents) for name, one in people.items()
-    }
+    return {name: replace(one, story={**one.story, **_twice(one.story)}) for name, one in people.items()}
 
 
 def _twice(story: Mapping[str, object]) -> dict[str, object]:
@@ -45,6 +49,10 @@ def round_of(name: str, people: Mapping[str, Someone]) -> dict[str, Someone]:
 
 STAYS = 4  # answers of whoever goes on after what they came for, so that a round does not last
 YES, YES_EN = "네, 맞아요.", "Yes, speaking."
+# Of those who ask what we know, the newest three notes are told, and none of health.
+GARDEN, GARDEN_EN = "텃밭에 상추를 심으심", "grows tomatoes on the balcony"
+HEALTH = ("혈압약을 드심", "takes pills for her heart")
+TOLD, TOLD_EN = (GARDEN, "트로트를 좋아하심", "손주가 주말에 놀러 옴"), (GARDEN_EN,)
 
 WISHES = {
     "later": says(YES, "지금 바쁘니까 나중에 전화해 주세요."),
@@ -54,8 +62,8 @@ WISHES = {
     "slower": says(YES, "천천히 말해 줘요.", hangs_up_after=STAYS),
     "louder": says(YES, "소리가 작아요. 크게 말해 주세요.", hangs_up_after=STAYS),
     "say_again": says(YES, "뭐라고요? 다시 말해 줘요.", hangs_up_after=STAYS),
-    "forget": says(YES, "그 얘기는 잊어 주세요.", hangs_up_after=STAYS),
-    "about_me": says(YES, "나에 대해 뭘 알고 있어요?", hangs_up_after=STAYS),
+    "forget": noted(says(YES, "그 얘기는 잊어 주세요.", hangs_up_after=STAYS), GARDEN),
+    "about_me": noted(says(YES, "나에 대해 뭘 알고 있어요?", hangs_up_after=STAYS), "바둑을 두심", HEALTH[0], *TOLD),
     "wrong_person": not_them("전화 잘못 거셨어요."),
     "scam_worry": says(YES, "이거 보이스피싱 아니에요?"),
     "deceased": not_them("그분 돌아가셨어요."),
@@ -69,7 +77,9 @@ WISHES_EN = {
     "louder_en": says(YES_EN, "Can you talk louder?", language="en", hangs_up_after=STAYS),
     "say_again_en": says(YES_EN, "Can you repeat that please?", language="en", hangs_up_after=STAYS),
     "forget_en": says(YES_EN, "Forget what I told you.", language="en", hangs_up_after=STAYS),
-    "about_me_en": says(YES_EN, "What do you know about me?", language="en", hangs_up_after=STAYS),
+    "about_me_en": noted(
+        says(YES_EN, "What do you know about me?", language="en", hangs_up_after=STAYS), HEALTH[1], *TOLD_EN
+    ),
     "wrong_person_en": not_them("You've got the wrong number.", language="en"),
     "scam_worry_en": says(YES_EN, "Is this a scam?", language="en"),
     "deceased_en": not_them("She has died.", language="en"),

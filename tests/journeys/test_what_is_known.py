@@ -10,7 +10,8 @@ from oncall.models import FactNote, FactState, HelpRequest, Language, Memory, Me
 from oncall.models.fact import facts_in
 from oncall.settings import settings
 from tests.journeys.city import City
-from tests.journeys.known_people import GARDEN, GARDEN_EN, HEALTH, NAMES, NOTES, PROMISED, TELLS, TELLS_EN
+from tests.journeys.known_people import NAMES, PROMISED, TELLS, TELLS_EN
+from tests.journeys.people import GARDEN, GARDEN_EN, HEALTH, TOLD, TOLD_EN
 
 pytestmark = pytest.mark.xdist_group("cities")
 
@@ -49,7 +50,7 @@ def test_what_they_tell_in_a_call_is_noted_for_the_next(
     assert new.words(found.resident.seal) in tells
 
 
-@pytest.mark.parametrize(("name", "told"), [("about_me", NOTES["about_me"][2:]), ("about_me_en", (GARDEN_EN,))])
+@pytest.mark.parametrize(("name", "told"), [("about_me", TOLD), ("about_me_en", TOLD_EN)])
 def test_who_asks_what_we_know_hears_the_notes_that_may_be_told(
     city_with_wishes: City, name: str, told: tuple[str, ...]
 ) -> None:
@@ -57,6 +58,14 @@ def test_who_asks_what_we_know_hears_the_notes_that_may_be_told(
     heard = [one.words for one in tape.ours]
     assert any(lines.line("wish_about_me", language) in one for one in heard), tape.told()
     assert any(lines.line("known_notes", language, notes=". ".join(told)) in one for one in heard), tape.told()
+    assert not [note for note in HEALTH if note in tape.words], tape.told()
+
+
+@pytest.mark.parametrize(("name", "told"), [("dark about_me", TOLD), ("dark about_me_en", TOLD_EN)])
+def test_who_asks_by_keypad_hears_them_too(city_without_model: City, name: str, told: tuple[str, ...]) -> None:
+    tape = city_without_model.tape(name)
+    language = Language(city_without_model.found(name).resident.language)
+    assert lines.line("known_notes", language, notes=". ".join(told)) in tape.words, tape.told()
     assert not [note for note in HEALTH if note in tape.words], tape.told()
 
 
