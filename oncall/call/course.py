@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from oncall.call import about_me
 from oncall.call.conversation import Conversation
-from oncall.call.emergency import Cue, Cues, Emergency, Speaks
+from oncall.call.emergency import Cue, Cues, Emergency
 from oncall.call.far_end import Heard
 from oncall.call.line import Danger, Known, Line
-from oncall.models import AnsweredBy, AttemptKind, Level, SignalCode, Subject
+from oncall.models import AnsweredBy, AttemptKind, Level, SignalCode, Speaks, Subject
 from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
 
@@ -84,14 +84,21 @@ class Course:
         """What the model is told when its own last words are to be said again."""
         return SAY_AGAIN
 
+    def speaks(self, heard: Heard) -> Speaks:
+        """Who says this, as far as it is known."""
+        if heard.first is FirstWords.CHILD or self._speaks is Speaks.CHILD:
+            return Speaks.CHILD
+        return Speaks.OTHER if heard.answered_by is AnsweredBy.OTHER else self._speaks
+
     def begins(self) -> Reply:
         """The stream stands. A redial goes straight to the danger it is about (R-21)."""
         if self._line.kind is AttemptKind.REDIAL:
             self._conversation.alarmed = True
             self.phase = Phase.EMERGENCY
             danger = self._line.danger or Danger(SignalCode.HEALTH_ACUTE, Level.EMERGENCY, Subject.RESIDENT, {})
+            self._speaks = danger.speaks
             return Reply(self.emergency.begin(danger.code, level=danger.level, subject=danger.subject, again=True,
-                                              known=danger.answers))  # fmt: skip
+                                              speaks=danger.speaks, known=danger.answers))  # fmt: skip
         return NOTHING
 
     def turn_ended(self) -> Reply:
@@ -112,10 +119,7 @@ class Course:
         if heard.words:
             self._wordless = 0
         if (hit := heard.alarm) is not None and self.phase is not Phase.EMERGENCY:
-            if heard.first is FirstWords.CHILD or self._speaks is Speaks.CHILD:
-                self._speaks = Speaks.CHILD
-            elif heard.answered_by is AnsweredBy.OTHER:
-                self._speaks = Speaks.OTHER
+            self._speaks = self.speaks(heard)
             return self.alarm(hit.code, hit.level, hit.subject)
         if self.phase is Phase.EMERGENCY:
             return self._in_emergency(heard)

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from oncall.call.yes_no import Answer, is_back_channel, reading
-from oncall.models import Level, SignalCode, Subject
+from oncall.models import Level, SignalCode, Speaks, Subject
 
 FACTS = ("where", "awake", "alone", "door")  # E2, one at a time
 ASK_AGAIN_AFTER = 7.0  # seconds of silence after a question; asked twice at most, then it counts as not answered
@@ -35,14 +35,6 @@ class Cue(NamedTuple):
 
 
 Cues = tuple[Cue, ...]
-
-
-class Speaks(StrEnum):
-    """Who is on the line with us."""
-
-    RESIDENT = "resident"
-    OTHER = "other"
-    CHILD = "child"
 
 
 class Stage(StrEnum):

@@ -28,6 +28,7 @@ from oncall.models import (
     Recording,
     SignalCode,
     Speaker,
+    Speaks,
     Subject,
     Turn,
     TurnSource,
@@ -91,6 +92,7 @@ class Raised:
     at: datetime
     subject: Subject = Subject.RESIDENT
     confidence: float = 0.9
+    speaks: Speaks = Speaks.RESIDENT
     alarm_id: UUID = field(default_factory=uuid4)
 
     def columns(self) -> dict[str, Any]:
@@ -98,7 +100,7 @@ class Raised:
         return {
             "id": self.alarm_id, "attempt_id": self.line.attempt_id, "resident_id": self.line.resident_id,
             "code": self.code, "level": self.level, "detector": self.detector, "subject": self.subject,
-            "confidence": self.confidence, "second": self.second, "raised_at": self.at,
+            "speaks": self.speaks, "confidence": self.confidence, "second": self.second, "raised_at": self.at,
             "quote_sealed": self.line.seal.close(self.quote, "alarm.quote", self.alarm_id),
         }  # fmt: skip
 

@@ -76,6 +76,6 @@ def _judge(turns: KeyedTurns, turn: Turn, ears: Ears) -> None:
     danger = heard.danger
     if danger is not None and not is_raised(turns.session, turns.attempt, danger):
         Raised(line, danger.code, danger.level, Detector.NET, words, turn.ends_ms / 1000, turns.now, danger.subject,
-               CONFIDENCE).write(turns.session)  # fmt: skip
+               CONFIDENCE, danger.speaks).write(turns.session)  # fmt: skip
     if heard.wish is not None:
         keyed_wishes.grant(turns.session, line, heard.wish, turns.now)

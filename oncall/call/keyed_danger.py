@@ -11,10 +11,10 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from oncall.call.emergency import FACTS, STAY_EVERY, Cue, Cues, Emergency, Speaks
+from oncall.call.emergency import FACTS, STAY_EVERY, Cue, Cues, Emergency
 from oncall.call.keyed_turns import KeyedTurns, key_of, timing_of
 from oncall.call.keypad import HELP_KEY, Kind, Step
-from oncall.models import Alarm, Attempt, Language, Level, SignalCode, Speaker, Subject, Turn
+from oncall.models import Alarm, Attempt, Language, Level, SignalCode, Speaker, Speaks, Subject, Turn
 from oncall.models.seal import Seal
 
 _QUESTIONS = ("dying", "dying_now", "alone_to_talk", "all_right", *FACTS)

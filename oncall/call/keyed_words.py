@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 from oncall.call import keypad
 from oncall.call.ears import Ears, cannot_wait
-from oncall.call.emergency import Speaks
 from oncall.call.far_end import NOT_TO_WAIT
 from oncall.call.keyed_danger import Begun
 from oncall.call.keyed_turns import timing_of
 from oncall.call.keypad import Kind, Step
-from oncall.models import AnsweredBy, Language, Turn
+from oncall.models import AnsweredBy, Language, Speaks, Turn
 from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
 

@@ -13,7 +13,7 @@ from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 from oncall.call import about_me, half_said, keyed_wishes, keypad, model_health
 from oncall.call.checklist import Checklist
 from oncall.call.ears import Ears
-from oncall.call.emergency import Cues, Speaks
+from oncall.call.emergency import Cues
 from oncall.call.entry import Raised, Told
 from oncall.call.keyed_danger import Begun, KeyedDanger, is_raised, known_numbers, lines_of
 from oncall.call.keyed_notes import KeyedNotes
@@ -36,6 +36,7 @@ from oncall.models import (
     Resident,
     SignalCode,
     Speaker,
+    Speaks,
     Subject,
     Turn,
 )  # fmt: skip
@@ -145,11 +146,11 @@ class _KeypadCheck:
             return None
         answers = alarm.answers(self.resident.seal)
         denied = alarm.level is not Level.EMERGENCY and reading(answers.get("dying", "")) is Answer.NO
-        return None if denied else Danger(alarm.code, alarm.level, alarm.subject, answers)
+        return None if denied else Danger(alarm.code, alarm.level, alarm.subject, answers, alarm.speaks)
 
     def holds_on(self, danger: Danger) -> Next:
         """Go on with an emergency that began before the keys."""
-        begun = Begun(danger.code, danger.level, danger.subject, self._by_key.speaks)
+        begun = Begun(danger.code, danger.level, danger.subject, danger.speaks)
         known = {question for question, words in danger.answers.items() if words}
         self.danger = self._danger_before(None)
         self.kept = begun.numbers | known_numbers(danger.answers)
@@ -263,7 +264,7 @@ class _KeypadCheck:
         Raised(
             self.line, begun.code, begun.level, Detector.NET if by_words else Detector.KEYPAD,
             turn.words(self.resident.seal) if turn is not None else "", self.turns.at_ms / 1000, self.now,
-            begun.subject, confidence,
+            begun.subject, confidence, begun.speaks,
         ).write(self.session)  # fmt: skip
 
     def _tell(self) -> None:

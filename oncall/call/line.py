@@ -21,6 +21,7 @@ from oncall.models import (
     RequestState,
     Resident,
     SignalCode,
+    Speaks,
     Subject,
     Turn,
     TurnSource,
@@ -44,12 +45,13 @@ class Known:
 
 @dataclass(frozen=True)
 class Danger:
-    """What was heard before the line dropped (R-21), and what they had answered."""
+    """What was heard before the line dropped (R-21), who said it, and what they had answered."""
 
     code: SignalCode
     level: Level
     subject: Subject
     answers: dict[str, str]
+    speaks: Speaks = Speaks.RESIDENT
 
 
 @dataclass(frozen=True)
@@ -137,4 +139,4 @@ def _danger(session: Session, attempt: Attempt, resident: Resident) -> Danger | 
     alarm = standing_alarm(session, attempt)
     if alarm is None:
         return None
-    return Danger(alarm.code, alarm.level, alarm.subject, alarm.answers(resident.seal))
+    return Danger(alarm.code, alarm.level, alarm.subject, alarm.answers(resident.seal), alarm.speaks)

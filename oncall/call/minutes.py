@@ -7,7 +7,7 @@ from oncall import clock
 from oncall.call.entry import Answered, Noted, Quoted, Raised, Record, Recorded, Requested, Said, Told, Wished
 from oncall.call.line import Line
 from oncall.call.playback import Spoken
-from oncall.models import AnsweredBy, FactState, Level, SignalCode, Speaker, Subject
+from oncall.models import AnsweredBy, FactState, Level, SignalCode, Speaker, Speaks, Subject
 from oncall.models.identity_number import covered
 from oncall.models.risk import Detector
 from oncall.models.wish import Wish
@@ -86,9 +86,10 @@ class Minutes:
         self._raise(SignalCode.HEALTH_ACUTE, Level.EMERGENCY, Detector.KEYPAD, "", at_ms)
 
     def net_alarm(self, code: SignalCode, level: Level, words: str, at_ms: int, *,
-                  subject: Subject = Subject.RESIDENT, confidence: float = 0.9) -> None:  # fmt: skip
+                  subject: Subject = Subject.RESIDENT, confidence: float = 0.9,
+                  speaks: Speaks = Speaks.RESIDENT) -> None:  # fmt: skip
         """The phrase net heard danger in these words."""
-        self._raise(code, level, Detector.NET, covered(words), at_ms, subject, confidence)
+        self._raise(code, level, Detector.NET, covered(words), at_ms, subject, confidence, speaks)
 
     def model_alarm(self, code: SignalCode, level: Level, item: str, at_ms: int) -> None:
         """The model heard danger in the turn `item`, whose words may still be on their way."""
@@ -98,12 +99,13 @@ class Minutes:
             self._unquoted[item] = raised.alarm_id
 
     def _raise(self, code: SignalCode, level: Level, by: Detector, quote: str, at_ms: int,
-               subject: Subject = Subject.RESIDENT, confidence: float = 0.9) -> Raised | None:  # fmt: skip
+               subject: Subject = Subject.RESIDENT, confidence: float = 0.9,
+               speaks: Speaks = Speaks.RESIDENT) -> Raised | None:  # fmt: skip
         if (code, level) in self._alarmed:
             return None
         self._alarmed.add((code, level))
         second = (self._since_ms + at_ms) / 1000
-        raised = Raised(self._line, code, level, by, quote, second, clock.now(), subject, confidence)
+        raised = Raised(self._line, code, level, by, quote, second, clock.now(), subject, confidence, speaks)
         self._write(raised)
         return raised
 

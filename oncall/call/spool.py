@@ -31,7 +31,7 @@ from oncall.call import entry
 from oncall.call.entry import Raised, Record
 from oncall.call.keypad import HELP_KEY
 from oncall.call.line import Line
-from oncall.models import Level, SignalCode, Subject
+from oncall.models import Level, SignalCode, Speaks, Subject
 from oncall.models.risk import Detector
 from oncall.settings import settings
 
@@ -79,7 +79,7 @@ class Kept:
         return {
             "id": self.id, "attempt_id": self.attempt_id, "resident_id": UUID(line["resident"]), "code": SignalCode(line["code"]),
             "level": Level(line["level"]), "detector": Detector(line["detector"]), "subject": Subject(line["subject"]),
-            "confidence": line["confidence"], "second": line["second"], "raised_at": datetime.fromisoformat(line["at"]),
+            "confidence": line["confidence"], "speaks": Speaks(line.get("speaks", Speaks.RESIDENT)), "second": line["second"], "raised_at": datetime.fromisoformat(line["at"]),
             "quote_sealed": b64decode(line["quote"]),
         }  # fmt: skip
 
@@ -100,7 +100,7 @@ def kept_of(record: Record) -> Kept:
         return Kept(record.alarm_id, {
             "alarm": str(record.alarm_id), "attempt": str(line.attempt_id), "resident": str(line.resident_id),
             "code": record.code.value, "level": record.level.value, "detector": record.detector.value,
-            "subject": record.subject.value, "confidence": record.confidence, "second": record.second,
+            "subject": record.subject.value, "speaks": record.speaks.value, "confidence": record.confidence, "second": record.second,
             "at": record.at.isoformat(), "quote": b64encode(columns["quote_sealed"]).decode(),
         })  # fmt: skip
     entry_id = uuid4()

@@ -195,7 +195,7 @@ class Talk:
         for hit in heard.hits:
             if hit.wish is None and (hit.level is Level.EMERGENCY or hit == heard.alarm):
                 self._minutes.net_alarm(hit.code, hit.level, heard.words, heard.starts_ms, subject=hit.subject,
-                                        confidence=hit.confidence)  # fmt: skip
+                                        confidence=hit.confidence, speaks=self.course.speaks(heard))  # fmt: skip
         if failed:
             reply = self.course.no_words() if awaited else Reply()
         elif not heard.words:

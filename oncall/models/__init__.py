@@ -24,7 +24,7 @@ from oncall.models.recording import Recording, RecordingState
 from oncall.models.resident import Household, Language, Resident, Standing
 from oncall.models.retention import LegalHold, RetentionRun
 from oncall.models.review import Review
-from oncall.models.risk import AnsweredBy, Level, SignalCode, Subject, Tense
+from oncall.models.risk import AnsweredBy, Level, SignalCode, Speaks, Subject, Tense
 from oncall.models.staff import Role, Staff, StaffSession
 from oncall.models.turn import Speaker, Turn, TurnSource
 
@@ -35,6 +35,6 @@ __all__ = [
     "Evaluation", "Event", "Evidence", "FactNote", "FactState", "Heartbeat", "HelpRequest", "Hold", "HoldReason",
     "Household", "Keyed", "Language", "LegalHold", "Level", "Manner", "Memory", "MemoryKind", "NodeKind", "Outcome",
     "Page", "PageState", "Path", "Purpose", "Recording", "RecordingState", "RequestState", "Resident", "RetentionRun",
-    "Review", "Role", "Signal", "SignalCode", "Speaker", "Staff", "StaffSession", "Standing", "Subject", "Tense",
+    "Review", "Role", "Signal", "SignalCode", "Speaker", "Speaks", "Staff", "StaffSession", "Standing", "Subject", "Tense",
     "Turn", "TurnSource", "Unaccounted", "Verb",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from oncall.models.risk import Detector, Level, SignalCode, Subject
+from oncall.models.risk import Detector, Level, SignalCode, Speaks, Subject
 from oncall.models.seal import Seal, ring
 from oncall.models.stored import moment, own_id, points_to, stored
 
@@ -50,6 +50,7 @@ class Alarm(SQLModel, table=True):
     raised_at: datetime = moment()
     case_id: UUID | None = points_to("case.id", nullable=True)
     subject: Subject = stored(Subject, default=Subject.RESIDENT)
+    speaks: Speaks = stored(Speaks, default=Speaks.RESIDENT)  # in whose words a call after it speaks
     confidence: float = 0.9
     state: AlarmState = stored(AlarmState, default=AlarmState.RAISED)
     answers_sealed: bytes | None = None  # the four facts of the live protocol (E2), as JSON {"where": words, ...}

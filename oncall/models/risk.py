@@ -94,6 +94,14 @@ class Subject(StrEnum):
     THIRD_PARTY = "third_party"
 
 
+class Speaks(StrEnum):
+    """Who says so."""
+
+    RESIDENT = "resident"
+    OTHER = "other"
+    CHILD = "child"
+
+
 class Tense(StrEnum):
     """When it is or was so."""
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from oncall.call import script
-from oncall.call.emergency import FACTS, LONGEST, Cue, Emergency, Speaks, Stage
+from oncall.call.emergency import FACTS, LONGEST, Cue, Emergency, Stage
 from oncall.call.yes_no import Answer, reading
-from oncall.models import Language, Level, SignalCode, Subject
+from oncall.models import Language, Level, SignalCode, Speaks, Subject
 from oncall.settings import settings as of_city
 
 SUICIDE = SignalCode.SUICIDAL_IDEATION

@@ -263,6 +263,20 @@ def test_the_one_redial_goes_on_with_what_is_not_known_yet(carrier: TestClient, 
     assert (card["where"], card["all_right"], card["awake"]) == ("부엌이요", "아니요", "네")
 
 
+def test_the_redial_of_a_child_speaks_as_to_a_child(carrier: TestClient, session: Session) -> None:
+    """R-21, C-33."""
+    attempt = called(session, consents=EVERYTHING)
+    phone = Telephone(carrier, attempt).pick_up()
+    assert phone.says("할머니가 안 일어나요").heard == said(Language.KO, "hold_child", "fact_where_child")
+    progress.carrier_says(session, attempt, "completed", clock.now())
+    assert redial.if_dropped(session, attempt, clock.now())
+    again = session.exec(select(Attempt).where(Attempt.kind == AttemptKind.REDIAL)).one()
+    again.state = AttemptState.RINGING
+    session.flush()
+    phone = Telephone(carrier, again, sid="CA2").pick_up()
+    assert phone.says("아니요").heard == said(Language.KO, "hold_child", "fact_where_child")
+
+
 def alarmed_in_a_talk(session: Session, answers: dict[str, str]) -> Attempt:
     attempt = broken_talk(session)
     resident = session.get_one(Resident, attempt.resident_id)

@@ -7,6 +7,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from oncall.call import dialling, progress
+from oncall.call.conversation import Conversation
+from oncall.call.course import Course
+from oncall.call.entry import Raised
+from oncall.call.line import Line
 from oncall.call.redial import standing_alarm
 from oncall.models import (
     AlarmState,
@@ -18,7 +22,9 @@ from oncall.models import (
     Level,
     Outcome,
     SignalCode,
+    Speaks,
 )  # fmt: skip
+from tests.call.test_talk import Call
 from tests.makers import NOON, make_alarm, make_attempt, make_campaign, make_check_in, make_resident, make_turns
 
 
@@ -86,6 +92,22 @@ def test_nobody_is_rung_again_whom_a_person_has_or_who_is_in_no_danger_now(
     make_alarm(session, dropped, state=state, level=level)
     progress.settle(session, dropped, NOON)
     assert redials(session) == []
+
+
+async def test_a_child_who_cried_for_help_is_spoken_to_as_a_child(session: Session, dropped: Attempt) -> None:
+    """C-33: also in the call after the line dropped; who said it stands on the alarm."""
+    call = Call()
+    call.frames(20)
+    call.resident_says("u1", "할머니가 안 일어나요")
+    (raised,) = [entry for entry in call.written if isinstance(entry, Raised)]
+    assert raised.speaks is Speaks.CHILD
+    make_alarm(session, dropped, speaks=raised.speaks)
+    progress.settle(session, dropped, NOON)
+    (again,) = redials(session)
+    line = Line.of(session, again)
+    course = Course(line, Conversation(line, lambda *_: None))
+    assert [cue.key for cue in course.begins().cues] == ["call_again"]
+    assert [cue.key for cue in course.emergency.heard("아니요")] == ["hold_child", "fact_where_child"]
 
 
 def test_the_dead_are_not_rung(session: Session, dropped: Attempt) -> None:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from oncall.call.entry import Answered, Ended, Learned, Noted, Quoted, Raised, Record, Requested, Said, Told, Wished
 from oncall.call.line import Line
 from oncall.call.spool import SpoolFile, backlog, kept_of, orphans
-from oncall.models import AnsweredBy, FactState, Level, SignalCode, Speaker
+from oncall.models import AnsweredBy, FactState, Level, SignalCode, Speaker, Speaks
 from oncall.models.risk import Detector
 from oncall.models.wish import Wish
 from tests.makers import NOON, make_attempt, make_check_in
@@ -30,7 +30,7 @@ def line(session: Session) -> Line:
 
 
 def cry(line: Line) -> Raised:
-    return Raised(line, SignalCode.FALL, Level.EMERGENCY, Detector.NET, CRY, 12.5, NOON)
+    return Raised(line, SignalCode.FALL, Level.EMERGENCY, Detector.NET, CRY, 12.5, NOON, speaks=Speaks.CHILD)
 
 
 def test_an_alarm_is_read_back_as_its_row_and_no_plain_word_is_on_disk(line: Line, tmp_path: Path) -> None:
@@ -42,6 +42,9 @@ def test_an_alarm_is_read_back_as_its_row_and_no_plain_word_is_on_disk(line: Lin
     (kept,) = file.waiting()
     columns = kept.columns()
     assert (columns["id"], columns["code"], columns["raised_at"]) == (raised.alarm_id, SignalCode.FALL, NOON)
+    assert columns["speaks"] is Speaks.CHILD
+    del kept.line["speaks"]
+    assert kept.columns()["speaks"] is Speaks.RESIDENT, "a line of a version that did not ask"
     assert line.seal.open(columns["quote_sealed"], "alarm.quote", raised.alarm_id) == CRY
 
 
