@@ -19,6 +19,7 @@ from types import MappingProxyType
 import httpx2
 import psycopg
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import Engine
 from sqlmodel import Session, col, create_engine, select
 
@@ -118,6 +119,12 @@ class City:
     def enrol(self, people: Mapping[str, "Someone"], dongs: Mapping[str, str] = MappingProxyType({})) -> None:
         """Enrol further people, who are due now; nothing is waited for."""
         _enrol(self, {name: one.code for name, one in people.items()}, dongs, *_told(people))
+
+    def make_due(self, name: str) -> None:
+        """Have somebody's next check-in be due now."""
+        due = sa.update(Enrolment).where(col(Enrolment.resident_id) == self.residents[name])
+        with self.session() as session, session.begin():
+            session.execute(due.values(next_at=datetime.now(UTC)))
 
     def give_faults(self, faults: dict[str, object] | None) -> None:
         """Have the model do these things wrong from now on; None for none."""

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 import httpx2
 import pytest
+from sqlmodel import col, select
 
+from oncall.models import Attempt, AttemptState, Path
 from tests.journeys.city import ENGLISH, STORIES, City, running
 from tests.journeys.duty import (
     AT_A_DESK,
@@ -32,6 +34,7 @@ from tests.journeys.people import (
     HUNG,
     HURRIED,
     HURT,
+    IN_PIECES,
     LISTENS,
     LONGS_TO_DIE,
     MISLED,
@@ -45,6 +48,7 @@ from tests.journeys.people import (
     PROMISE,
     PROMISE_EN,
     SLOWLY,
+    SPENT,
     STOPS,
     TROUBLED,
     WISHES,
@@ -55,6 +59,8 @@ from tests.journeys.people import (
 )  # fmt: skip
 from tests.journeys.screen import Screen, watching
 from tests.journeys.waiting import raised, until
+
+MINUTES = 600  # with the model that the city of the wishes may spend a day: more than its calls are long
 
 
 @pytest.fixture(scope="session")
@@ -67,9 +73,9 @@ def running_city(city_database: None, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def city_with_wishes(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Residents who ask something of the call, others who answer in their stead, and who may only be asked by keys."""
-    people = {**WISHES, **WISHES_EN, **OTHERS, **KNOWN, **HURT, **LONGS_TO_DIE, **NO_ABROAD}
+    people = {**WISHES, **WISHES_EN, **OTHERS, **KNOWN, **HURT, **LONGS_TO_DIE, **NO_ABROAD, **IN_PIECES}
     folder = tmp_path_factory.mktemp("wishes")
-    settings = {"ONCALL_VOICEMAIL": "name"}
+    settings = {"ONCALL_VOICEMAIL": "name", "ONCALL_MODEL_MINUTES_A_DAY": str(MINUTES)}
     with running(folder, {}, made_up=people, settings=settings, prepare=remember_earlier_calls) as city:
         yield city
 
@@ -96,6 +102,8 @@ def city_in_danger(city_whose_model_dies: City) -> City:
     """The rows that must never be missed: on an ordinary day, and in Sang-dong, where the first on duty cannot be rung."""
     city = city_whose_model_dies
     put_on_duty(city, [("park", "상동", PARK), ("lee", "상동", LEE)], {PARK: AT_A_DESK, LEE: AT_A_DESK}, refused=[PARK])
+    for name in IN_PIECES:
+        city.make_due(name)
     city.call({**NEVER_MISS, **ONE_NOTIFIER_DOWN}, dongs=dict.fromkeys(ONE_NOTIFIER_DOWN, "상동"))
     return city
 
@@ -108,12 +116,30 @@ def city_slowly_understood(city_in_danger: City) -> City:
 
 
 @pytest.fixture(scope="session")
-def city_without_model(city_slowly_understood: City) -> City:
+def city_with_no_minutes_left(city_slowly_understood: City) -> City:
+    """Two residents were called when one endless talk of the same day had used up all the city may spend on the model."""
+    city = city_slowly_understood
+    with city.session() as session, session.begin():
+        last = session.exec(
+            select(Attempt).where(Attempt.path == Path.TALK, col(Attempt.answered_at).is_not(None))
+            .where(Attempt.state == AttemptState.ENDED).order_by(col(Attempt.answered_at).desc())
+        ).first()  # fmt: skip
+        assert last is not None
+        talk, lasted, last.seconds = last.id, last.seconds, MINUTES * 60
+    city.call(SPENT)
+    with city.session() as session, session.begin():
+        session.get_one(Attempt, talk).seconds = lasted
+    return city
+
+
+@pytest.fixture(scope="session")
+def city_without_model(city_with_no_minutes_left: City) -> City:
     """Called while the model refuses every conversation: the well, the wishing, the troubled and those in danger."""
     well = {"well": says(like="00", key="1"), "well_en": says(like="50", key="1", language="en")}
+    city = city_with_no_minutes_left
     for people in ({**well, **repeats(WISHES), **repeats(NEVER_MISS)}, repeats({**WISHES_EN, **TROUBLED})):
-        city_slowly_understood.call(round_of("dark", people), faults={"refuse_connect": 503})
-    return city_slowly_understood
+        city.call(round_of("dark", people), faults={"refuse_connect": 503})
+    return city
 
 
 @pytest.fixture(scope="session")

@@ -98,6 +98,16 @@ OTHERS = {
         hangs_up_after=STAYS,
     ),
 }
+# Who pauses within a sentence, a little longer than anybody is waited for who is not known to.
+IN_PIECES = {
+    "in_pieces": says(
+        YES,
+        "밥은 {pause 0.75} 잘 먹었어요.",
+        "약은 {pause 0.75} 꼬박꼬박 먹고요.",
+        "요새는 {pause 0.75} 아픈 데 없어요.",
+        "딸이 {pause 0.75} 자주 와요.",
+    )
+}
 # What is said to them is scripted, and nothing but "yes" is got out of them.
 ANSWERS = {"common": False, "fallbacks": ["네."], "hangs_up_after": 5}
 ANSWERS_EN = {"common": False, "fallbacks": ["Yes."], "hangs_up_after": 5, "language": "en"}
@@ -136,6 +146,8 @@ NEVER_MISS = {
     "H-40 en": says(YES_EN, "I can't breathe.", language="en", hangs_up_after=2),
     "H-41 en": says(YES_EN, "My husband hasn't moved for days. There's a smell.", language="en", hangs_up_after=4),
 }
+# Called when the day's minutes with the model are used up.
+SPENT = {"spent": says(like="00", key="1"), "spent_en": says(like="50", key="1", language="en")}
 # What no model is needed to answer: words of death, and blows.
 TROUBLED = {
     "death": says(YES, "죽고 싶어요.", "네.", "네.", hangs_up_after=5),

@@ -21,6 +21,7 @@ from oncall.models.manner import SPEED
 from oncall.sandbox import voice
 from oncall.sandbox.sound import FRAME, FRAME_MS
 from tests.journeys.city import City
+from tests.journeys.people import SPENT
 
 BYTES_PER_SECOND = FRAME * 1000 / FRAME_MS
 
@@ -36,6 +37,21 @@ def test_a_model_that_is_down_is_said_in_a_fixed_line_and_the_check_goes_on_by_k
     attempt = found.attempts[-1]
     assert (attempt.outcome, attempt.path) == (Outcome.SPOKEN, Path.KEYPAD)
     assert told in found.said(TurnSource.LIVE)
+
+
+@pytest.mark.parametrize("story", SPENT)
+def test_when_the_days_minutes_are_used_up_the_check_is_made_by_keypad(
+    city_with_no_minutes_left: City, story: str
+) -> None:
+    """R-06: with a model that is well, from the first word on, and the answers count like any others."""
+    found = city_with_no_minutes_left.found(story)
+    (attempt,) = found.attempts
+    assert (attempt.outcome, attempt.path, attempt.error) == (Outcome.SPOKEN, Path.KEYPAD, "")
+    assert lines.line("keypad_purpose", Language(found.resident.language)) in found.said(TurnSource.LIVE)
+    assert city_with_no_minutes_left.tape(story).ours[-1].is_whole
+    assert found.check_in.state is CheckInState.ASSESSED
+    assert found.assessment is not None
+    assert (found.assessment.level, found.assessment.unknown) == (Level.NONE, [])
 
 
 @pytest.mark.parametrize("story", ["well", "well_en"])
