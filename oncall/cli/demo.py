@@ -66,6 +66,7 @@ def demo(
             serve(host="127.0.0.1", port=port)
         finally:
             _stop(city)
+            _close_database(folder)
 
 
 def _start(command: list[str]) -> "subprocess.Popen[str]":
@@ -79,6 +80,15 @@ def _stop(child: "subprocess.Popen[str]") -> None:
         child.wait(8)
     except subprocess.TimeoutExpired:
         child.kill()
+
+
+def _close_database(folder: Path) -> None:
+    """Have the database end before its folder goes: one whose folder is gone can only be waited for."""
+    from oncall import db
+
+    if (folder / "postgres").exists():
+        db.engine().dispose()
+        db.embedded(folder / "postgres").cleanup()
 
 
 def _settings_of(city: "subprocess.Popen[str]") -> None:
