@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from oncall.call import keyed_wishes, redial
+from oncall.call.alarm_entry import Raised
 from oncall.call.ears import Ears
-from oncall.call.entry import Raised
 from oncall.call.keyed_danger import is_raised
 from oncall.call.keyed_turns import KeyedTurns, timing_of
 from oncall.call.keyed_words import KeyedWords

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 from twilio.twiml.voice_response import Gather, Start, VoiceResponse
 
 from oncall.call import about_me, half_said, keyed_wishes, keypad, model_health
+from oncall.call.alarm_entry import Raised, Told
 from oncall.call.checklist import Checklist
 from oncall.call.ears import Ears
 from oncall.call.emergency import Cues
-from oncall.call.entry import Raised, Told
 from oncall.call.keyed_danger import Begun, KeyedDanger, is_raised, known_numbers, lines_of
 from oncall.call.keyed_notes import KeyedNotes
 from oncall.call.keyed_turns import NO_DIGIT, KeyedTurns, key_of

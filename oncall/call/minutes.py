@@ -4,7 +4,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from oncall import clock
-from oncall.call.entry import Answered, Noted, Quoted, Raised, Record, Recorded, Requested, Said, Told, Wished
+from oncall.call.alarm_entry import Quoted, Raised, Told
+from oncall.call.entry import Answered, Noted, Record, Recorded, Requested, Said, Wished
 from oncall.call.line import Line
 from oncall.call.playback import Spoken
 from oncall.models import AnsweredBy, FactState, Level, SignalCode, Speaker, Speaks, Subject

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from oncall import clock
 from oncall.call import taking
-from oncall.call.entry import write_alarm
+from oncall.call.alarm_entry import write_alarm
 from oncall.call.line import Line
 from oncall.call.spool import Kept, SpoolFile
 from oncall.db import tell, transaction

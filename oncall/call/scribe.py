@@ -18,7 +18,8 @@ from uuid import UUID
 import structlog
 
 from oncall.call import replay
-from oncall.call.entry import Ended, Raised, Record, Said, write_turns
+from oncall.call.alarm_entry import Raised
+from oncall.call.entry import Ended, Record, Said, write_turns
 from oncall.call.last_resort import last_resort
 from oncall.call.spool import Kept, SpoolFile, kept_key, kept_of, orphans, spool_folder
 from oncall.db import tell, transaction

@@ -28,7 +28,8 @@ import structlog
 from pydantic import TypeAdapter
 
 from oncall.call import entry
-from oncall.call.entry import Raised, Record
+from oncall.call.alarm_entry import Raised
+from oncall.call.entry import Record
 from oncall.call.keypad import HELP_KEY
 from oncall.call.line import Line
 from oncall.models import Level, SignalCode, Speaks, Subject

@@ -3,7 +3,7 @@
 import pytest
 
 from oncall.call import lines
-from oncall.call.entry import Raised
+from oncall.call.alarm_entry import Raised
 from oncall.listen import learned
 from oncall.listen.ear import Ear
 from oncall.models import Language, Level, SignalCode

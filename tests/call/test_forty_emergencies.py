@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import Session, col, select
 
 from oncall.call import lines
-from oncall.call.entry import Raised
+from oncall.call.alarm_entry import Raised
 from oncall.follow_up.escalation import escalate
 from oncall.models import Alarm, Channel, ConsentScope, Language, Level, Page, PageState, Resident
 from tests.call.test_keypad import Telephone, called, carrier  # noqa: F401 (a fixture)

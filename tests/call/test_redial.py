@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from oncall.call import dialling, progress
+from oncall.call.alarm_entry import Raised
 from oncall.call.conversation import Conversation
 from oncall.call.course import Course
-from oncall.call.entry import Raised
 from oncall.call.line import Line
 from oncall.call.redial import standing_alarm
 from oncall.models import (

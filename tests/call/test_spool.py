@@ -12,7 +12,8 @@ from uuid import uuid4
 import pytest
 from sqlmodel import Session
 
-from oncall.call.entry import Answered, Ended, Learned, Noted, Quoted, Raised, Record, Requested, Said, Told, Wished
+from oncall.call.alarm_entry import Quoted, Raised, Told
+from oncall.call.entry import Answered, Ended, Learned, Noted, Record, Requested, Said, Wished
 from oncall.call.line import Line
 from oncall.call.spool import SpoolFile, backlog, kept_of, orphans
 from oncall.models import AnsweredBy, FactState, Level, SignalCode, Speaker, Speaks

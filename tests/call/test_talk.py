@@ -8,9 +8,10 @@ from uuid import uuid4
 
 import pytest
 
+from oncall.call.alarm_entry import Quoted, Raised
 from oncall.call.bridge import Bridge
 from oncall.call.ears import Ears
-from oncall.call.entry import Quoted, Raised, Record, Said, Wished
+from oncall.call.entry import Record, Said, Wished
 from oncall.call.line import Line
 from oncall.call.talk import Talk
 from oncall.listen.back_channel import back_channel, interrupts
