@@ -59,9 +59,11 @@ class Ear:
         self._join(words, reading)
         self._guess(words, opinion.guess, reading)
         self._before, self._asked = words, question
-        # After an emergency that was heard already everything would sound like one; a bare yes or no adds nothing.
+        # After an emergency that was heard already everything would sound like one; a bare yes or no adds nothing, and no
+        # order to the machine may make what follows it count for less (TH-05).
         heard = any(hit.level is Level.EMERGENCY for hit in reading.hits)
-        self._tells = bool(words.strip()) and not heard and yes_or_no(words, self._language) is None
+        bare = reading.instruction or yes_or_no(words, self._language) is not None
+        self._tells = bool(words.strip()) and not heard and not bare
         # Who asks for it louder asks what was said as well: the wish that says more comes first.
         reading.hits.sort(key=lambda hit: (-hit.level.rank, hit.wish is Wish.SAY_AGAIN, hit.start))
         return Understood(reading.hits, reading.answered_by, reading.instruction, reading.vague)

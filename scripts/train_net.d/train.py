@@ -31,8 +31,8 @@ MIXES = {  # by head, how much each question counts: so grave or worse?
     Level.URGENT: {Level.EMERGENCY: 0.5, Level.URGENT: 1.0, Level.CONCERN: 0.5},
 }
 # The shares that may be raised in vain of ordinary calls and turns, and of sayings chosen to look like danger.
-IN_VAIN = {Level.EMERGENCY: (0.008, 0.012), Level.URGENT: (0.015, 0.04)}
-DOUBTED = 0.06  # of the emergencies that rules hear, the share that may be doubted
+IN_VAIN = {Level.EMERGENCY: (0.006, 0.010), Level.URGENT: (0.015, 0.04)}
+DOUBTED = 0.10  # of the emergencies that rules hear, the share that may be doubted
 GIVEN_WAY = {"ko": 4.0, "en": 3.0}  # how far the weights may go to fit the examples; less is smoother
 KEPT = 70_000  # grams a language that weigh most
 KINDS_KEPT, KINDS_GIVEN_WAY = 4_000, 0.75
