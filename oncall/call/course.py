@@ -270,8 +270,11 @@ class Course:
         if not self.emergency.is_on:
             # A set phrase was asked about and clearly denied: the check-in goes on; what was raised stays raised.
             self.phase, self._conversation.alarmed = self._resumes, False
-            if self._resumes is Phase.QUESTIONS:
-                return Reply(model=True, order=RESUME)
+            match self._resumes:
+                case Phase.QUESTIONS:
+                    return Reply(model=True, order=RESUME)
+                case Phase.ENDING:
+                    return self._goodbye("closing", "done")
             return self._confirmed() if self._again else Reply(leads="again")
         wishes = tuple(wish for wish in heard.wishes if wish not in self._conversation.wishes)
         self._conversation.wishes |= set(wishes)

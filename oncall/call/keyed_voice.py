@@ -17,7 +17,6 @@ SECONDS = {Kind.OTHER: 20, Kind.HOLD: 8}  # waited for a key; else
 WAIT_SECONDS = 7
 _HINTS = {Language.KO: "1번,2번,9번,0번,네,아니요,살려주세요", Language.EN: "one,two,nine,zero,yes,no,help"}
 _SPEECH = {Language.KO: "ko-KR", Language.EN: "en-US"}
-_NAMED, _NOTED = {"keypad_right_person"}, {"known_notes"}
 
 
 @dataclass
@@ -32,11 +31,18 @@ class KeyedVoice:
 
     def say(self, verb: VoiceResponse | Gather, key: str, turn: int = 0) -> None:
         """One fixed line."""
-        names = (
-            {"name": self.name} if key in _NAMED else {"notes": about_me.told(self.line.known)} if key in _NOTED else {}
-        )
+        names = self._names(key)
         script.speak(verb, key, self.line.language, turn=turn, speed=self.line.speed, louder=self.line.louder, **names)
         self.spoken.append(script.line(key, self.line.language, turn=turn, **names))
+
+    def _names(self, key: str) -> dict[str, str]:
+        """What a line names that is not the same for everybody."""
+        match key:
+            case "keypad_right_person":
+                return {"name": self.name}
+            case "known_notes":
+                return {"notes": about_me.told(self.line.known)}
+        return {}
 
     def ask(self, verb: VoiceResponse | Gather, step: Step) -> None:
         """The question of a step."""

@@ -88,6 +88,16 @@ def test_words_of_death_denied_before_the_name_was_answered_confirm_nobody() -> 
     assert (reply.leads, reply.model, opening.who) == ("again", False, AnsweredBy.UNKNOWN)
 
 
+def test_words_of_death_denied_after_the_goodbye_end_with_it() -> None:
+    """The name is not asked for again, and no question either."""
+    talk = course(again=True)
+    says(talk, "네, 맞아요.")
+    talk.goodbye_said("done")
+    assert says(talk, "늙으면 죽어야지.").cues
+    reply = says(talk, "아니요, 그런 생각은 없어요.")
+    assert ([cue.key for cue in reply.cues], reply.ends, reply.leads, reply.model) == (["closing"], "done", None, False)
+
+
 @pytest.mark.parametrize(("language", "name"), [(Language.KO, "김순자"), (Language.EN, "Mary Johnson")])
 def test_the_opening_lasts_at_most_twenty_seconds(language: Language, name: str) -> None:
     """C-05: as it is spoken, at nine tenths of the voice's pace; their own "yes" in between is not ours to count."""
