@@ -1,17 +1,21 @@
 """The line dropped after a risk phrase: rung again once, outside tries and windows, and never taken for calm (H-40)."""
 
+from contextlib import nullcontext
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from oncall.call import dialling, progress
+from oncall import clock
+from oncall.call import dialling, progress, replay
 from oncall.call.alarm_entry import Raised
 from oncall.call.conversation import Conversation
 from oncall.call.course import Course
 from oncall.call.line import Line
 from oncall.call.redial import standing_alarm
+from oncall.call.spool import SpoolFile, kept_of
 from oncall.models import (
     AlarmState,
     Attempt,
@@ -24,6 +28,7 @@ from oncall.models import (
     SignalCode,
     Speaks,
 )  # fmt: skip
+from oncall.models.risk import Detector
 from tests.call.test_talk import Call
 from tests.makers import NOON, make_alarm, make_attempt, make_campaign, make_check_in, make_resident, make_turns
 
@@ -108,6 +113,28 @@ async def test_a_child_who_cried_for_help_is_spoken_to_as_a_child(session: Sessi
     course = Course(line, Conversation(line, lambda *_: None))
     assert [cue.key for cue in course.begins().cues] == ["call_again"]
     assert [cue.key for cue in course.emergency.heard("아니요")] == ["hold_child", "fact_where_child"]
+
+
+@pytest.mark.parametrize(("ago", "rung"), [(timedelta(seconds=5), 1), (timedelta(minutes=11), 0)])
+def test_an_alarm_that_came_late_from_the_spool_has_them_rung_again(
+    session: Session, dropped: Attempt, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ago: timedelta, rung: int
+) -> None:
+    """R-08, R-21: the call was settled before its alarm was there; twice brought, once rung."""
+    progress.settle(session, dropped, NOON)
+    assert redials(session) == []
+    dropped.ended_at = clock.now() - ago
+    session.flush()
+    monkeypatch.setattr(replay, "transaction", lambda: nullcontext(session))
+    file = SpoolFile.new(tmp_path, "alarms")
+    file.keep(
+        kept_of(
+            Raised(Line.of(session, dropped), SignalCode.FALL, Level.EMERGENCY, Detector.NET, "넘어졌어", 9.0, NOON)
+        )
+    )
+    for _ in range(2):
+        assert replay.bring([file], lambda *_: None)
+    assert len(redials(session)) == rung
+    assert standing_alarm(session, dropped) is not None
 
 
 def test_the_dead_are_not_rung(session: Session, dropped: Attempt) -> None:

@@ -45,7 +45,7 @@ from tests.journeys.wiretap import Wiretap, tapping
 from tests.makers import make_campaign, make_resident
 
 SPEED = 4
-LINES = "8"  # most calls at once: more of them make every call's sound late on two cores, and talks are refused
+LINES = "6"  # most calls at once: more of them make every call's sound late on two cores, and talks are refused
 LATER = "later"  # the second check-in of somebody who asked to be called another time, hours from now
 STORIES = {
     "well": 0, "hungry": 1, "fallen": 2, "silent": 3, "hard_of_hearing": 4, "hostile": 5, "wrong_person": 6,
