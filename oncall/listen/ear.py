@@ -82,7 +82,7 @@ class Ear:
 
     def _doubt(self, words: str, reading: Reading, away: float) -> None:
         """An emergency heard by a phrase alone, in words that lean this far `away` from any, is urgent: a person still hears
-        of it at once (T-2). A cry for help, no breath, gas and fire must be farther away. What was counted, what answers our
+        of it at once (T-2). What rules marked `certain` hear must be farther away. What was counted, what answers our
         question, and what several turns say together the model cannot doubt."""
         book = rulebook(self._language)
 

@@ -30,7 +30,7 @@ MIXES = {  # by head, how much each question counts: so grave or worse?
     Level.EMERGENCY: {Level.EMERGENCY: 1.0, Level.URGENT: 0.5, Level.CONCERN: 0.25},
     Level.URGENT: {Level.EMERGENCY: 0.5, Level.URGENT: 1.0, Level.CONCERN: 0.5},
 }
-# The shares that may be raised in vain of ordinary calls and turns, and of sayings chosen to look like danger.
+# The shares that may be raised in vain of ordinary calls and turns, and of what the writers say that is none.
 IN_VAIN = {Level.EMERGENCY: (0.006, 0.010), Level.URGENT: (0.015, 0.04)}
 DOUBTED = 0.10  # of the emergencies that rules hear, the share that may be doubted
 GIVEN_WAY = {"ko": 4.0, "en": 3.0}  # how far the weights may go to fit the examples; less is smoother

@@ -246,15 +246,21 @@ def test_a_wish_in_a_hold_is_honoured_and_the_line_is_kept(carrier: TestClient, 
     assert session.get_one(Resident, attempt.resident_id).standing is Standing.WITHDRAWN
 
 
-def test_the_one_redial_goes_on_with_what_is_not_known_yet(carrier: TestClient, session: Session) -> None:
-    """R-21."""
-    attempt, phone = asked(carrier, session)
-    phone.says("넘어져서 못 일어나겠어요").says("부엌이요")
+def rung_again(session: Session, attempt: Attempt) -> Attempt:
+    """The line drops, and rings once more."""
     progress.carrier_says(session, attempt, "completed", clock.now())
     assert redial.if_dropped(session, attempt, clock.now())
     again = session.exec(select(Attempt).where(Attempt.kind == AttemptKind.REDIAL)).one()
     again.state = AttemptState.RINGING
     session.flush()
+    return again
+
+
+def test_the_one_redial_goes_on_with_what_is_not_known_yet(carrier: TestClient, session: Session) -> None:
+    """R-21."""
+    attempt, phone = asked(carrier, session)
+    phone.says("넘어져서 못 일어나겠어요").says("부엌이요")
+    again = rung_again(session, attempt)
     phone = Telephone(carrier, again, sid="CA2").pick_up()
     assert phone.heard == ko("call_again")
     assert phone.says("아니요").heard == said(Language.KO, "hold", "fact_awake"), "where they are is known"
@@ -268,11 +274,7 @@ def test_the_redial_of_a_child_speaks_as_to_a_child(carrier: TestClient, session
     attempt = called(session, consents=EVERYTHING)
     phone = Telephone(carrier, attempt).pick_up()
     assert phone.says("할머니가 안 일어나요").heard == said(Language.KO, "hold_child", "fact_where_child")
-    progress.carrier_says(session, attempt, "completed", clock.now())
-    assert redial.if_dropped(session, attempt, clock.now())
-    again = session.exec(select(Attempt).where(Attempt.kind == AttemptKind.REDIAL)).one()
-    again.state = AttemptState.RINGING
-    session.flush()
+    again = rung_again(session, attempt)
     phone = Telephone(carrier, again, sid="CA2").pick_up()
     assert phone.says("아니요").heard == said(Language.KO, "hold_child", "fact_where_child")
 

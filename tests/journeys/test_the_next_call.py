@@ -16,15 +16,16 @@ SENTENCES = ["밥은 잘 먹었어요.", "약은 꼬박꼬박 먹고요.", "요�
 
 def turns_of_calls(city: City, name: str) -> list[list[str]]:
     """What somebody said in each of their calls, turn by turn, as it was heard while the call went on."""
+    seal = city.found(name).resident.seal
     with city.session() as session:
         attempts = session.exec(
             select(Attempt).where(Attempt.resident_id == city.residents[name]).order_by(col(Attempt.answered_at))
         ).all()
         return [
-            [turn.words(turn_seal) for turn in session.exec(
+            [turn.words(seal) for turn in session.exec(
                 select(Turn).where(Turn.attempt_id == attempt.id, Turn.speaker == Speaker.RESIDENT,
                                    Turn.source == TurnSource.LIVE).order_by(col(Turn.position)))]
-            for attempt in attempts for turn_seal in [city.found(name).resident.seal]
+            for attempt in attempts
         ]  # fmt: skip
 
 
