@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from oncall.listen import learned
+from oncall.listen.back_channel import back_channel
 from oncall.listen.guards import Guard
 from oncall.listen.reading import LONGEST, Hit, Place, Reading, Understood, books, fits, read, spelled_for
 from oncall.listen.rulebook import Asked, Rulebook, rulebook
@@ -72,8 +73,9 @@ class Ear:
         """What the trained model hears beyond the rules; here it can only raise."""
         measured = rulebook(self._language).measured
         self._counted |= {hit.code for hit in reading.hits if hit.rule in measured}
-        if guess and (guess.code in self._counted or yes_or_no(words, self._language)):
-            return  # a bare yes or no says what was asked, and that is for the rules to know
+        bare = back_channel(words, self._language) or yes_or_no(words, self._language)
+        if guess and (guess.code in self._counted or bare):
+            return  # a bare yes or no says what was asked, for the rules to know; "I see" says nothing
         if guess and guess.level.rank > max((hit.level.rank for hit in reading.hits), default=0):
             # What a rule found is the better quote, and knows its kind.
             near = next((hit for hit in reading.hits if hit.wish is None), None)

@@ -4,8 +4,10 @@ import time
 
 import pytest
 
+from oncall.call import lines
 from oncall.listen import learned
 from oncall.listen.ear import GUESSED, Ear
+from oncall.models import Language
 from oncall.models.fact import facts_in
 from oncall.models.risk import Level, SignalCode
 from oncall.settings import settings
@@ -54,6 +56,19 @@ def test_a_plain_answer_raises_no_guess_whatever_we_asked_of_ordinary_things(lan
             "en": ["Am I speaking with Mrs Kim?", "Is there anything else you would like to say?"]}[language]  # fmt: skip
     guesses = [(question, words) for question in ["", *asked, *ends] for words in PLAIN[language]
                if any(hit.rule == GUESSED for hit in Ear(language).hear(words, question).hits)]  # fmt: skip
+    assert guesses == []
+
+
+THANKS = {"ko": ["네, 알겠어요.", "네, 그래요.", "알겠습니다.", "아, 그래요.", "네네.", "그럼요.", "네, 고맙습니다.", "고마워요."],
+          "en": ["I see.", "I see, yes.", "Oh right.", "Yes, all right.", "Okay.", "Mm, right.", "Thank you.", "Thanks, dear."]}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", Language)
+def test_who_only_shows_that_they_listen_raises_no_guess_whatever_we_say(language: Language) -> None:
+    """Our own questions to somebody in danger sound like danger. One such guess, of blows, kept a dropped line from being
+    rung again (R-21)."""
+    guesses = [(text, words) for _, text in lines.nameless(language) for words in THANKS[language]
+               if any(hit.rule == GUESSED for hit in Ear(language).hear(words, text).hits)]  # fmt: skip
     assert guesses == []
 
 
