@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col
 
+from oncall import clock
 from oncall.call import redial
 from oncall.call.line import Line
 from oncall.db import URGENT_JOB, defer, tell
@@ -47,14 +48,15 @@ class Raised:
 
 
 def write_alarm(session: Session, columns: dict[str, Any]) -> bool:
-    """Add the alarm with these columns and have follow-up pick it up at once; False, and nothing happens, when it is
-    there already."""
+    """Add the alarm with these columns, have follow-up pick it up at once, and the line rung again if it dropped and was
+    settled before this was known (R-21); False, and nothing happens, when it is there already."""
     new = session.execute(
         upsert(Alarm).values(Alarm(**columns).model_dump()).on_conflict_do_nothing(index_elements=["id"])
         .returning(col(Alarm.id))
     ).scalar_one_or_none()  # fmt: skip
     if new is None:
         return False
+    redial.if_settled(session, columns["attempt_id"], clock.now())
     defer(session, "alarmed", alarm=str(new), priority=URGENT_JOB)
     tell(session, "alarms", alarm=new)
     return True

@@ -6,7 +6,8 @@ is to say is decided by the row: `kind` REDIAL, and `standing_alarm` with the an
 """
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
@@ -16,6 +17,7 @@ from oncall.models import Alarm, AlarmState, Attempt, AttemptKind, AttemptState,
 from oncall.models.risk import AnsweredBy, SignalCode
 
 NUMBER = 0
+REDIALLED_WITHIN = timedelta(minutes=10)  # of the call's end: whose alarm comes later than that is a person's to ring
 _NOBODY_JOINED = (AlarmState.RAISED, AlarmState.ACKNOWLEDGED)
 
 
@@ -61,3 +63,12 @@ def if_dropped(session: Session, attempt: Attempt, now: datetime) -> bool:
     defer(session, "place_call", attempt=str(new), priority=URGENT_JOB)
     tell(session, "alarms", alarm=alarms[0].id)
     return True
+
+
+def if_settled(session: Session, attempt_id: UUID, now: datetime) -> bool:
+    """The same for a call that ended a short time ago, when an alarm of it comes only now, out of the spool or late: its
+    settling has looked for one in vain. False while it goes on, since its end will look."""
+    attempt = session.get(Attempt, attempt_id, with_for_update=True)
+    if attempt is None or attempt.state is not AttemptState.ENDED or attempt.ended_at is None:
+        return False
+    return now - attempt.ended_at < REDIALLED_WITHIN and if_dropped(session, attempt, now)

@@ -4,7 +4,6 @@ Everything may be brought twice: an alarm's id, a turn's position, a request's i
 """
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from uuid import UUID
 
 import psycopg
@@ -13,17 +12,16 @@ import structlog
 from sqlmodel import Session
 
 from oncall import clock
-from oncall.call import redial, taking
+from oncall.call import taking
 from oncall.call.alarm_entry import write_alarm
 from oncall.call.line import Line
 from oncall.call.spool import Kept, SpoolFile
 from oncall.db import tell, transaction
-from oncall.models import Attempt, AttemptState
+from oncall.models import Attempt
 
 log = structlog.get_logger()
 
 _AT_ONCE = 50
-REDIALLED_WITHIN = timedelta(minutes=10)  # of the call's end: who is dug out of a spool later is a person's to ring
 _refused: set[UUID] = set()  # alarms the database was there for and did not take, told once each
 
 
@@ -59,9 +57,6 @@ def _bring_alarm(kept: Kept) -> bool:
     try:
         with transaction() as session:
             new = write_alarm(session, kept.columns())
-            attempt = session.get(Attempt, kept.attempt_id, with_for_update=True) if new else None
-            if attempt is not None and _ended_just_now(attempt):
-                redial.if_dropped(session, attempt, clock.now())
     except Exception as error:
         if is_away(error):
             raise
@@ -72,12 +67,6 @@ def _bring_alarm(kept: Kept) -> bool:
     if new:
         log.warning("alarm_replayed", alarm=str(kept.id))
     return True
-
-
-def _ended_just_now(attempt: Attempt) -> bool:
-    """Whether its call was settled before its alarm was there to be seen, so short a time ago that it is to be rung again."""
-    ended = attempt.ended_at if attempt.state is AttemptState.ENDED else None
-    return ended is not None and clock.now() - ended < REDIALLED_WITHIN
 
 
 def _bring_key(kept: Kept) -> bool:
