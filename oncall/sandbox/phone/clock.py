@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 
 _MOST_BEHIND = 0.5
 """Real seconds the loop may lag before time is let slip instead of being caught up with."""
+_SHORTEST = 0.002
+"""Real seconds between two frames below which no pause between them can be kept."""
 
 
 class Ticking(Protocol):
@@ -84,5 +86,6 @@ class PhoneClock:
                     self.remove(line)
                 self.ticks += 1
             due += every
-            # Even when catching up, sockets get their turn between two frames.
-            await asyncio.sleep(0)
+            # Caught up with at twice the pace and no faster: whoever is to answer what is heard has the time to, as on any
+            # telephone; and sockets get their turn between two frames.
+            await asyncio.sleep(every / 2 if every > _SHORTEST else 0)
