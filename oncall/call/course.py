@@ -73,6 +73,7 @@ class Course:
         self._speaks = Speaks.RESIDENT
         self._who: AnsweredBy | None = None
         self._resumes: Phase = Phase.OPENING
+        self._farewell = NOTHING  # what ended the call, or is to end it
 
     @property
     def who(self) -> AnsweredBy:
@@ -148,8 +149,7 @@ class Course:
         self._conversation.wishes.add(wish)
         cue = Cue(_LINES.get(wish, f"wish_{wish.value}"))
         if ends := _ENDS.get(wish):
-            self.phase = Phase.ENDING
-            return Reply((cue,), cuts=True, ends=ends, wishes=(wish,))
+            return self._ends(Reply((cue,), cuts=True, ends=ends, wishes=(wish,)))
         # These may be asked for again and again.
         self._conversation.wishes -= {Wish.SLOWER, Wish.LOUDER, Wish.SAY_AGAIN}
         hard_to_hear = wish in {Wish.SLOWER, Wish.LOUDER, Wish.SAY_AGAIN}
@@ -187,17 +187,16 @@ class Course:
             return Reply(self.emergency.heard(""))
         self._unheard += 1
         if self.phase in {Phase.OPENING, Phase.PASSING} and self._unheard == 2:
-            self.phase = Phase.ENDING
-            return Reply(ends="model_down")
-        return Reply((Cue("not_heard"),)) if self.phase is not Phase.ENDING else NOTHING
+            return self._ends(Reply(ends="model_down"))
+        return Reply((Cue("not_heard"),)) if self.phase is not Phase.ENDING else Reply(ends=self._farewell.ends)
 
-    def made_sounds(self) -> Reply:
+    def made_sounds(self, *, cut_ours: bool = False) -> Reply:
         """Speech without a word in it: moaning or breathing. Twice in a row, after asking, is danger, not certain."""
         self._wordless += 1
         if self.phase is Phase.EMERGENCY:
             return Reply(self.emergency.heard(""))
         if self.phase is Phase.ENDING:
-            return NOTHING
+            return self._farewell_again() if cut_ours else NOTHING
         if self._wordless >= 3:
             return self.alarm(SignalCode.HEALTH_ACUTE)
         return Reply((Cue("not_heard", self._wordless - 1),), cuts=True)
@@ -212,15 +211,15 @@ class Course:
 
     def goodbye_said(self, reason: str) -> Reply:
         """The model has said goodbye and ended the call."""
-        self.phase = Phase.ENDING
+        self._ends(Reply((Cue("closing"),), ends=reason))
         return Reply(ends=reason)
 
     # -- by phase
 
     def _opens(self, heard: Heard) -> Reply:
         if heard.answered_by is AnsweredBy.MACHINE or heard.first is FirstWords.MACHINE:
-            self._who, self.phase = AnsweredBy.MACHINE, Phase.ENDING
-            return Reply(ends="machine")
+            self._who = AnsweredBy.MACHINE
+            return self._ends(Reply(ends="machine"))
         match heard.first:
             case FirstWords.DECEASED:
                 return self.wish(Wish.DECEASED)
@@ -296,8 +295,16 @@ class Course:
         if more and self._conversation.willing:
             self.phase = Phase.QUESTIONS
             return Reply(model=True)
-        return NOTHING
+        return self._farewell_again() if heard.cut_ours else NOTHING
 
     def _goodbye(self, key: str, reason: str) -> Reply:
-        self.phase = Phase.ENDING
-        return Reply((Cue(key),), ends=reason)
+        return self._ends(Reply((Cue(key),), ends=reason))
+
+    def _ends(self, reply: Reply) -> Reply:
+        self.phase, self._farewell = Phase.ENDING, replace(reply, cuts=False, wishes=())
+        return reply
+
+    def _farewell_again(self) -> Reply:
+        """The confirmation or goodbye that they cut, once more; cut again, the call is over without it."""
+        again, self._farewell = self._farewell, replace(self._farewell, cues=())
+        return again

@@ -26,6 +26,7 @@ FILLER_AFTER_SECONDS = 3.0  # C-18
 GIVEN_UP_AFTER_SECONDS = 6.0  # with their own pause before it and the carrier's way behind it, 8 s (C-18)
 MOST_FAILED_RESPONSES = 2
 FRAME_MS = 20
+NOTICES = ("recorded", "not_recorded", "purpose")  # heard to their end, or said once more (C-03, C-10)
 PIECE = 4000  # bytes of a fixed line sent at once: half a second between two marks
 
 
@@ -57,6 +58,8 @@ class NearEnd:
         self._wanted: deque[_Line | _Order] = deque()  # what is to be said once the active response is done
         self._failures = self._fillers = self._lines_said = 0
         self._last_line: _Line | None = None
+        self._unheard: list[str] = []  # notices that were cut off, or stopped before they had begun
+        self._said_again: set[str] = set()
         self._played: dict[str, tuple[_Line, bytes]] = {}  # fixed lines from our own sound, by item
         self._stopped_at: float | None = None  # when they finished what we are to answer, monotonic seconds
         self._timing: dict[str, int] = {}
@@ -80,6 +83,11 @@ class NearEnd:
     def is_making(self) -> bool:
         """The model is at a response."""
         return self._active is not None
+
+    @property
+    def owes(self) -> bool:
+        """Some notice has not been heard, and was not said again yet."""
+        return any(key not in self._said_again for key in self._unheard)
 
     # -- saying
 
@@ -109,6 +117,7 @@ class NearEnd:
             self._minutes.we_said(spoken, self._bridge.heard_ms)
         if was_heard:
             self._bridge.clear_phone()
+        self._miss(cut)
         self._wanted.clear()
         if self._active:
             self._bridge.dropped.add(self._active.encode())
@@ -124,6 +133,14 @@ class NearEnd:
             if spoken.fixed:
                 self._say_on(spoken)
         self._wanted.extend(waiting)
+        self._unheard.clear()
+
+    def owed(self) -> tuple[Cue, ...]:
+        """The notices they have not heard, from their beginnings, each once more and no oftener."""
+        owed = [key for key in self._unheard if key not in self._said_again]
+        self._unheard.clear()
+        self._said_again.update(owed)
+        return tuple(map(Cue, owed))
 
     # -- what the model reports
 
@@ -215,6 +232,14 @@ class NearEnd:
         for spoken in done:
             self._minutes.we_said(spoken, self._bridge.heard_ms)
         return done
+
+    def _miss(self, cut: list[Spoken]) -> None:
+        """Remember the notices among what is stopped: cut, being made, or still to be said."""
+        stopped = [spoken.line for spoken in cut]
+        if self._active is not None and self._last_line is not None:
+            stopped.append(self._last_line.key)
+        stopped += [one.key for one in self._wanted if isinstance(one, _Line)]
+        self._unheard += [key for key in dict.fromkeys(stopped) if key in NOTICES and key not in self._unheard]
 
     def _say_on(self, spoken: Spoken) -> None:
         line, sound = self._played[spoken.item]

@@ -12,7 +12,7 @@ import structlog
 from oncall.call.bridge import Bridge
 from oncall.call.company import Company
 from oncall.call.conversation import Conversation
-from oncall.call.course import RESUME, Course, Phase, Reply
+from oncall.call.course import NOTHING, RESUME, Course, Phase, Reply
 from oncall.call.ears import Ears
 from oncall.call.emergency import Cue
 from oncall.call.entry import Learned, Record
@@ -179,7 +179,8 @@ class Talk:
         self._answering = (event["item_id"], began)
         self._pace.they_stopped(self.bridge.heard_ms)
         self.near_end.they_stopped(self.far_end.stopped_ms)
-        reply = self.course.turn_ended()
+        # What is said to somebody who spoke over a notice hangs on their words: it may be a wish about just that.
+        reply = Reply(waits=True) if self.near_end.owes else self.course.turn_ended()
         if reply.waits:
             self._awaited = event["item_id"]
             self._patience.for_resident(WORDS_WITHIN, self._no_words)
@@ -202,6 +203,8 @@ class Talk:
             reply = self._sounds(heard)
         else:
             reply = self.course.heard(heard)
+            if awaited and reply == NOTHING and self.near_end.owes:
+                reply = self.course.turn_ended()
         self._do(reply)
         self._who_answered()
         if self._hung_up and not self.far_end.awaits_words:
@@ -212,7 +215,7 @@ class Talk:
     def _sounds(self, heard: Heard) -> Reply:
         if not heard.is_turn:
             return Reply()
-        reply = self.course.made_sounds()
+        reply = self.course.made_sounds(cut_ours=heard.cut_ours)
         if self.course.phase is Phase.EMERGENCY and self._company.is_new:
             self._minutes.net_alarm(SignalCode.HEALTH_ACUTE, Level.EMERGENCY, "", heard.starts_ms,
                                     confidence=0.3)  # fmt: skip
@@ -243,17 +246,27 @@ class Talk:
             self.near_end.stop()
         self._ending = reply.ends or (None if reply.model or self.course.phase is Phase.EMERGENCY else self._ending)
         last = self.near_end.last_line
-        self.near_end.say(*reply.cues)
-        if reply.again and last is not None:
+        notices = self._notices() if reply.model or reply.again else ()
+        self.near_end.say(*reply.cues, *notices)
+        if notices:
+            self.near_end.ask(RESUME if reply.order or reply.again else "")
+        elif reply.again and last is not None:
             self.near_end.say(last)
         elif reply.again:
             self.near_end.ask(self.course.say_again_order)
-        if reply.model:
+        elif reply.model:
             self.near_end.ask(reply.order)
         if self.course.phase is Phase.EMERGENCY:
             self._company.keep()
         if reply.ends and not reply.cues:
             self._after_our_speech()
+
+    def _notices(self) -> tuple[Cue, ...]:
+        """What they must be told before the questions and have not heard; of the recording nothing once it is refused."""
+        if self.course.phase is not Phase.QUESTIONS:
+            return ()
+        refused = Wish.DO_NOT_RECORD in self.conversation.wishes
+        return tuple(cue for cue in self.near_end.owed() if not (refused and cue.key == "recorded"))
 
     def _grant(self, wish: Wish) -> None:
         """What a wish changes in this very call; the rows change with its entry in the minutes."""
