@@ -137,6 +137,19 @@ def test_an_alarm_that_came_late_from_the_spool_has_them_rung_again(
     assert standing_alarm(session, dropped) is not None
 
 
+def test_an_alarm_written_down_after_its_call_was_settled_has_them_rung_again(
+    session: Session, dropped: Attempt
+) -> None:
+    """R-21: by the pen itself, behind a database that was slow; nothing is rung while the call goes on."""
+    late = Raised(Line.of(session, dropped), SignalCode.FALL, Level.EMERGENCY, Detector.NET, "넘어졌어", 9.0, NOON)
+    dropped.state, dropped.ended_at = AttemptState.ANSWERED, None
+    late.write(session)
+    assert redials(session) == []
+    dropped.state, dropped.ended_at = AttemptState.ENDED, clock.now()
+    Raised(late.line, late.code, late.level, late.detector, late.quote, 12.0, NOON).write(session)
+    assert len(redials(session)) == 1
+
+
 def test_the_dead_are_not_rung(session: Session, dropped: Attempt) -> None:
     make_alarm(session, dropped)
     resident = session.get_one(CheckIn, dropped.check_in_id).resident_id
