@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 
-from oncall.call.course import Course, Reply
+from oncall.call.course import Course
 from oncall.call.far_end import FarEnd
 from oncall.call.minutes import Minutes
 from oncall.call.near_end import NearEnd
 from oncall.call.patience import Patience
+from oncall.call.reply import Reply
 
 
 class Company:

@@ -4,14 +4,14 @@ First the right person (nothing of welfare or risk before, C-02), then the quest
 takes over at any moment and is scripted to the end; a wish about the call is honoured at once (C-10).
 """
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 from oncall.call import about_me
 from oncall.call.conversation import Conversation
 from oncall.call.emergency import Cue, Cues, Emergency
 from oncall.call.far_end import Heard
 from oncall.call.line import Danger, Known, Line
+from oncall.call.reply import NOTHING, Phase, Reply
 from oncall.models import AnsweredBy, AttemptKind, Level, SignalCode, Speaks, Subject
 from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
@@ -26,38 +26,6 @@ RESUME = "Go on with the question you were at; do not greet them again."
 _ENDS = {Wish.PERSON: "asked_for_person", Wish.STOP_CALLING: "stop_calling", Wish.LATER: "later",
          Wish.WRONG_PERSON: "wrong_person", Wish.SCAM_WORRY: "scam_worry", Wish.DECEASED: "deceased"}  # fmt: skip
 _LINES = {Wish.WRONG_PERSON: "wrong_person", Wish.DECEASED: "deceased"}
-
-
-class Phase(StrEnum):
-    """Where the call is."""
-
-    OPENING = "opening"
-    PASSING = "passing"  # somebody else answered and was asked for the resident
-    QUESTIONS = "questions"
-    EMERGENCY = "emergency"
-    ENDING = "ending"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What our side does: fixed lines, then the model with an order for this once; `cuts` what we were saying.
-
-    `waits` leaves the turn until its words are known; `leads` takes the call to other TwiML; `ends` hangs up once all
-    was heard. `wish` and `alarm` are to be written down before anything is said.
-    """
-
-    cues: tuple[Cue, ...] = ()
-    model: bool = False
-    order: str = ""
-    cuts: bool = False
-    again: bool = False  # say the last fixed line once more; the model's last words if there was none
-    waits: bool = False
-    leads: str | None = None
-    ends: str | None = None
-    wishes: tuple[Wish, ...] = ()
-
-
-NOTHING = Reply()
 
 
 class Course:

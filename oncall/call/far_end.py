@@ -6,7 +6,7 @@ from typing import Any
 from oncall.call.ears import Ears, Hit, cannot_wait
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
-from oncall.models import AnsweredBy, SignalCode
+from oncall.models import AnsweredBy, Level, SignalCode
 from oncall.models.first_words import FirstWords
 from oncall.models.wish import Wish
 
@@ -47,6 +47,12 @@ class Heard:
     def alarm(self) -> Hit | None:
         """The gravest thing that cannot wait: danger now, or what no free word of the model may be said to."""
         return cannot_wait(self.hits, NOT_TO_WAIT)
+
+    @property
+    def alarms(self) -> tuple[Hit, ...]:
+        """Every danger now, and the gravest thing that cannot wait: each is an alarm."""
+        grave = self.alarm
+        return tuple(hit for hit in self.hits if hit.wish is None and (hit.level is Level.EMERGENCY or hit == grave))
 
     @property
     def wishes(self) -> tuple[Wish, ...]:

@@ -3,6 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
+FIRST_WORDS_WITHIN = 5.0  # after the opening asked who is there
+LAST_WORDS_WITHIN = 3.5  # after they hung up
+WORDS_WITHIN = 4.0  # of a turn that code must understand before anything is said
+SILENCE_SECONDS = 7.0
+LONGEST_TALK_SECONDS = 600.0
+GOODBYE_SLACK_SECONDS = 2.5
+
 
 class Patience:
     """Three clocks of one talk, each of which may run out once unless stopped; seconds throughout."""

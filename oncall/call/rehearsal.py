@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from oncall.call import script
 from oncall.call.conversation import TOOLS, Conversation
-from oncall.call.course import Course, Phase, Reply
+from oncall.call.course import Course
 from oncall.call.ears import Ears
 from oncall.call.emergency import Cue, Stage
 from oncall.call.far_end import Heard
@@ -23,6 +23,7 @@ from oncall.call.instructions import instructions
 from oncall.call.line import Line
 from oncall.call.persona import Persona, Player
 from oncall.call.rehearsed import Rehearsed
+from oncall.call.reply import Phase, Reply
 from oncall.call.sentences import sentences_of
 from oncall.call.speech_rulebook import Severity
 from oncall.call.speech_rules import Broken, SpeechRules

@@ -3,44 +3,33 @@
 The model hears and phrases; whose turn it is and what must be said word for word is decided here and in `course.py`.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-import structlog
-
+from oncall.call import patience
 from oncall.call.bridge import Bridge
 from oncall.call.company import Company
 from oncall.call.conversation import Conversation
-from oncall.call.course import NOTHING, RESUME, Course, Phase, Reply
+from oncall.call.course import RESUME, Course
 from oncall.call.ears import Ears
 from oncall.call.emergency import Cue
-from oncall.call.entry import Learned, Record
+from oncall.call.entry import Record
 from oncall.call.far_end import FarEnd, Heard
+from oncall.call.granting import Granting
 from oncall.call.keypad import HELP_KEY
 from oncall.call.line import Line
 from oncall.call.minutes import Minutes
+from oncall.call.model_events import ModelEvents
 from oncall.call.near_end import NearEnd
-from oncall.call.pace import Pace
-from oncall.call.patience import Patience
 from oncall.call.playback import Spoken
 from oncall.call.proofreader import Proofreader
+from oncall.call.reply import NOTHING, Phase, Reply
 from oncall.call.tape import Tape
+from oncall.call.tool_use import ToolUse
 from oncall.models import AnsweredBy, Level, SignalCode
 from oncall.models.wish import Wish
 
-log = structlog.get_logger()
-
-FIRST_WORDS_WITHIN = 5.0  # after the opening asked who is there
-LAST_WORDS_WITHIN = 3.5  # after they hung up
-WORDS_WITHIN = 4.0  # of a turn that code must understand before anything is said
-SILENCE_SECONDS = 7.0
-LONGEST_TALK_SECONDS = 600.0
-GOODBYE_SLACK_SECONDS = 2.5
 MOST_HELD_BACK = 3
-
-_FATAL = {"insufficient_quota", "credit_balance_exhausted", "billing_hard_limit_reached", "invalid_api_key",
-          "account_deactivated", "beta_api_shape_disabled", "session_expired"}  # fmt: skip
 
 
 class Talk:
@@ -50,8 +39,8 @@ class Talk:
     def __init__(self, line: Line, bridge: Bridge, ears: Ears, write: Callable[[Record], None],
                  over: Callable[[str], None], lead: Callable[[str], None], *, again: bool = False) -> None:  # fmt: skip
         self.line, self.bridge = line, bridge
-        self._minutes, self._write, self._over, self._lead = Minutes(line, write), write, over, lead
-        self._patience = Patience()
+        self._minutes, self._over, self._lead = Minutes(line, write), over, lead
+        self._patience = patience.Patience()
         self.conversation = Conversation(line, self._minutes.noted)
         self.course = Course(line, self.conversation, again=again)
         self.far_end = FarEnd(line, ears, self._minutes)
@@ -59,14 +48,14 @@ class Talk:
         self._proofreader = Proofreader(line, self._hold_back)
         self._held_back = 0
         self.tape = Tape(line, self._minutes, lambda: bridge.heard_ms)
-        self._pace = Pace(line.speed, line.patience_ms)
+        self._granting = Granting(line, bridge, self.near_end, self.tape, write)
+        self._tools = ToolUse(self.conversation, self.course, self.near_end, self._minutes, self._do)
         self._ending: str | None = None
         self._ended = self._hung_up = False
         self._awaited: str | None = None  # the turn whose words decide what is said
         self._answering = ("", 0)  # the far end's turn our next response is about, and when it began
         self._company = Company(self.course, (self.far_end, self.near_end), self._minutes, self._patience, self._do)
-        bridge.louder = line.louder
-        self._handlers: dict[str, Callable[[dict[str, Any]], None]] = {
+        self._events = ModelEvents(line.attempt_id, self._proofreader.more, {
             "input_audio_buffer.speech_started": self._speech_started,
             "input_audio_buffer.speech_stopped": self._speech_stopped,
             "input_audio_buffer.committed": self._committed,
@@ -75,39 +64,21 @@ class Talk:
             "response.created": self.near_end.response_created,
             "response.output_audio_transcript.done": self._our_words,
             "response.done": self._response_done,
-            "error": self._error,
-        }
+        }, self.model_gone, self.near_end.busy_already)  # fmt: skip
 
     # -- what the two sockets report
 
     def begin(self) -> None:
         """The stream stands: wait for the answer to "is it you?"."""
         self.conversation.spared()
-        self._patience.for_the_end(LONGEST_TALK_SECONDS, lambda: self._do(self.course.too_long()))
-        self._patience.for_resident(FIRST_WORDS_WITHIN, self._silence)
+        self._patience.for_the_end(patience.LONGEST_TALK_SECONDS, lambda: self._do(self.course.too_long()))
+        self._patience.for_resident(patience.FIRST_WORDS_WITHIN, lambda: self._do(self.course.silence()))
         self._do(self.course.begins())
 
     def model_said(self, raw: bytes) -> None:
-        """Any event of the model but its sound; the many we have no use for are dropped unparsed."""
-        head = raw[:120]
-        if b"response.content_part" in head or b"transcription.delta" in head or b"rate_limits" in head:
-            return
-        try:
-            if b"audio_transcript.delta" in head:
-                self._proofreader.more(raw)
-                return
-            event = json.loads(raw)
-            handler = self._handlers.get(event["type"])
-        except (ValueError, KeyError, TypeError):
-            log.warning("model_event_unreadable", attempt=str(self.line.attempt_id))
-            return
-        if handler is None or self._ended:
-            return
-        try:
-            handler(event)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            # An event without what its kind must carry; the call goes on without it.
-            log.exception("model_event_failed", attempt=str(self.line.attempt_id), kind=event["type"])
+        """Any event of the model but its sound."""
+        if not self._ended:
+            self._events.read(raw)
 
     def played(self, mark: str) -> None:
         """The carrier played what stood before this mark."""
@@ -134,7 +105,7 @@ class Talk:
         elif not self.far_end.awaits_words:
             self._go()
             return
-        self._patience.for_the_end(LAST_WORDS_WITHIN, self._go)
+        self._patience.for_the_end(patience.LAST_WORDS_WITHIN, self._go)
 
     def _go(self) -> None:
         self._finish("hung_up" if self._ending is None else self._ending)
@@ -165,7 +136,7 @@ class Talk:
 
     def _speech_started(self, event: dict[str, Any]) -> None:
         self._patience.resident_came()
-        self._pace.they_began(int(event["audio_start_ms"]))
+        self._granting.pace.they_began(int(event["audio_start_ms"]))
         self.far_end.begins(event, over_ours=self.near_end.is_heard)
 
     def _speech_stopped(self, event: dict[str, Any]) -> None:
@@ -177,13 +148,13 @@ class Talk:
         if began is None:
             return
         self._answering = (event["item_id"], began)
-        self._pace.they_stopped(self.bridge.heard_ms)
+        self._granting.pace.they_stopped(self.bridge.heard_ms)
         self.near_end.they_stopped(self.far_end.stopped_ms)
         # What is said to somebody who spoke over a notice hangs on their words: it may be a wish about just that.
         reply = Reply(waits=True) if self.near_end.owes else self.course.turn_ended()
         if reply.waits:
             self._awaited = event["item_id"]
-            self._patience.for_resident(WORDS_WITHIN, self._no_words)
+            self._patience.for_resident(patience.WORDS_WITHIN, self._no_words)
         self._do(reply)
 
     def _in_words(self, event: dict[str, Any]) -> None:
@@ -193,10 +164,9 @@ class Talk:
             self._patience.resident_came()
         self._proofreader.they_said(str(event.get("transcript") or ""))
         heard = self.far_end.in_words(event, self.bridge.heard_ms, question=self.near_end.last_words)
-        for hit in heard.hits:
-            if hit.wish is None and (hit.level is Level.EMERGENCY or hit == heard.alarm):
-                self._minutes.net_alarm(hit.code, hit.level, heard.words, heard.starts_ms, subject=hit.subject,
-                                        confidence=hit.confidence, speaks=self.course.speaks(heard))  # fmt: skip
+        for hit in heard.alarms:
+            self._minutes.net_alarm(hit.code, hit.level, heard.words, heard.starts_ms, subject=hit.subject,
+                                    confidence=hit.confidence, speaks=self.course.speaks(heard))  # fmt: skip
         if failed:
             reply = self.course.no_words() if awaited else Reply()
         elif not heard.words:
@@ -234,7 +204,7 @@ class Talk:
             return
         for wish in reply.wishes:
             self._minutes.wish(wish)
-            self._grant(wish)
+            self._granting.grant(wish)
         if self._hung_up:
             return
         if reply.leads is not None:
@@ -268,17 +238,6 @@ class Talk:
         refused = Wish.DO_NOT_RECORD in self.conversation.wishes
         return tuple(cue for cue in self.near_end.owed() if not (refused and cue.key == "recorded"))
 
-    def _grant(self, wish: Wish) -> None:
-        """What a wish changes in this very call; the rows change with its entry in the minutes."""
-        if wish is Wish.DO_NOT_RECORD:
-            self.tape.refuse()
-        elif wish is Wish.SLOWER:
-            self.near_end.change_pace(self._pace.slower())
-            self._learn({"speed": self._pace.speed}, asked=True)
-        elif wish is Wish.LOUDER:
-            self.bridge.louder = True
-            self._learn({"louder": True}, asked=True)
-
     def _our_words(self, event: dict[str, Any]) -> None:
         spoken = self.near_end.words(event["item_id"], str(event.get("transcript") or ""))
         if spoken is not None:
@@ -306,33 +265,9 @@ class Talk:
         self._proofreader.finished()
         output = self.near_end.response_done(event["response"])
         if not self._ended:
-            self._use_tools(output)
+            self._tools.use(output, *self._answering)
             self.near_end.go_on()
             self._after_our_speech()
-
-    def _use_tools(self, output: list[dict[str, Any]]) -> None:
-        spoke = any(item.get("type") == "message" for item in output)
-        answers = False
-        for item in output:
-            if item.get("type") != "function_call":
-                continue
-            heard = self.conversation.use(str(item.get("name")), str(item.get("arguments") or ""))
-            self.near_end.answer_tool(item.get("call_id"), json.dumps(heard.output, ensure_ascii=False))
-            if heard.request:
-                self._minutes.requested(heard.request)
-            if heard.alarm is not None:
-                self._minutes.model_alarm(heard.alarm, Level.EMERGENCY, *self._answering)
-                self._do(self.course.alarm(heard.alarm))
-            elif heard.wish is not None and self.course.phase in {Phase.OPENING, Phase.QUESTIONS}:
-                self._do(self.course.wish(heard.wish))
-            elif heard.ends is not None:
-                self._do(self.course.goodbye_said(heard.ends))
-                if not spoke:
-                    self.near_end.say(Cue("closing"))
-            self.course.answered()
-            answers = answers or not (heard.is_answered_by_line or heard.output.get("silent") or heard.ends)
-        if answers and self.course.phase is Phase.QUESTIONS:
-            self.near_end.ask()
 
     # -- silence, goodbye, and the end
 
@@ -342,22 +277,16 @@ class Talk:
             return
         if not self.near_end.is_quiet:
             if self._ending and not self.near_end.is_making:
-                slack = self.bridge.playback.buffered_ms / 1000 + GOODBYE_SLACK_SECONDS
+                slack = self.bridge.playback.buffered_ms / 1000 + patience.GOODBYE_SLACK_SECONDS
                 self._patience.for_resident(slack, lambda: self._finish(self._ending or "goodbye"))
         elif self._ending and not self.far_end.is_speaking and self._awaited is None:
             self._finish(self._ending)
         elif not self.far_end.is_speaking and self._awaited is None and not self.course.emergency.is_on:
-            self._patience.for_resident(SILENCE_SECONDS, self._silence)
-
-    def _silence(self) -> None:
-        self._do(self.course.silence())
+            self._patience.for_resident(patience.SILENCE_SECONDS, lambda: self._do(self.course.silence()))
 
     def _who_answered(self) -> None:
         if self.course.who is not AnsweredBy.UNKNOWN:
             self._minutes.answered_by(self.course.who)
-
-    def _learn(self, change: dict[str, Any], *, asked: bool) -> None:
-        self._write(Learned.now(self.line, change, asked=asked))
 
     def _finish(self, reason: str) -> None:
         if self._ended:
@@ -367,15 +296,5 @@ class Talk:
         self.near_end.stop()
         if reason not in {"led", "model_down", "broken", "malformed"}:
             self.conversation.close(reason)
-        if change := self._pace.learned():
-            self._learn(change, asked=False)
+        self._granting.call_is_over()
         self._over(reason)
-
-    def _error(self, event: dict[str, Any]) -> None:
-        error = event.get("error") or {}
-        code = str(error.get("code"))
-        if code in _FATAL:
-            log.error("model_fatal", code=code)
-            self.fail("model_down")
-        elif code == "conversation_already_has_active_response":
-            self.near_end.busy_already()

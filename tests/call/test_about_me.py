@@ -5,9 +5,10 @@ from sqlmodel import Session
 
 from oncall.call.about_me import cues
 from oncall.call.conversation import Conversation
-from oncall.call.course import Course, Reply
+from oncall.call.course import Course
 from oncall.call.emergency import Cue
 from oncall.call.line import Known, Line
+from oncall.call.reply import Reply
 from oncall.models import Language, MemoryKind, Resident
 from tests.call.test_opening import says
 from tests.call.test_talk import Call

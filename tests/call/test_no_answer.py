@@ -9,9 +9,10 @@ import pytest
 
 from oncall.call import lines
 from oncall.call.conversation import Conversation
-from oncall.call.course import BACK, Course, Phase
+from oncall.call.course import BACK, Course
 from oncall.call.far_end import Heard
 from oncall.call.line import Line
+from oncall.call.reply import Phase
 from oncall.models import Language
 from oncall.models.first_words import FirstWords
 from oncall.models.seal import Seal

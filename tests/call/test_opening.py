@@ -7,9 +7,10 @@ import pytest
 
 from oncall.call import lines, model_health
 from oncall.call.conversation import Conversation
-from oncall.call.course import Course, Phase, Reply
+from oncall.call.course import Course
 from oncall.call.far_end import Heard
 from oncall.call.line import Line
+from oncall.call.reply import Phase, Reply
 from oncall.listen.back_channel import back_channel, interrupts
 from oncall.listen.ear import Ear
 from oncall.listen.identity import identity
