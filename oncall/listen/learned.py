@@ -34,6 +34,7 @@ _ASKED = 60  # letters at the end of our question
 _SHORT = 5  # words of an answer that means little without its question
 _SENTENCE = re.compile(r"[^.?!。？！\n\"“”]*[.?!。？！\n\"“”]*")
 _ENDS = re.compile(r"[.?!。？！\n\"“”]")
+_NO_WORD = re.compile(r"\b(?=\w{4})(?=\w*[a-z]\d[a-z]|\d[a-z]+\d)\w+")  # "wr1te": written to slip past, said by nobody
 _HANGUL_WORD = re.compile(r"[가-힣0-9]+")
 _FIELD = 1 << 20  # a sum of weights is nowhere near so large
 _HALF = _FIELD // 2
@@ -81,7 +82,7 @@ def grams(words: str, question: str, language: str) -> set[str]:
 
 
 def _english(words: str, asked: str) -> set[str]:
-    text = spelling.english(words).text
+    text = spelling.english(_NO_WORD.sub(" ", words)).text
     found = _in_a_row(text, (3, 4, 5))
     spoken = [word for word in text.split() if word not in ".,"]
     found.update(["w" + word for word in spoken])

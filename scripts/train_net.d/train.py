@@ -30,8 +30,12 @@ MIXES = {  # by head, how much each question counts: so grave or worse?
     Level.EMERGENCY: {Level.EMERGENCY: 1.0, Level.URGENT: 0.5, Level.CONCERN: 0.25},
     Level.URGENT: {Level.EMERGENCY: 0.5, Level.URGENT: 1.0, Level.CONCERN: 0.5},
 }
-# The shares that may be raised in vain of ordinary calls and turns, and of what the writers say that is none.
-IN_VAIN = {Level.EMERGENCY: (0.006, 0.010), Level.URGENT: (0.015, 0.04)}
+# The shares that may be raised in vain of ordinary calls and turns, and of what the writers say that is none, by language:
+# as few as leave the emergencies of calls the model has not seen heard.
+IN_VAIN = {
+    "ko": {Level.EMERGENCY: (0.005, 0.005), Level.URGENT: (0.015, 0.04)},
+    "en": {Level.EMERGENCY: (0.006, 0.007), Level.URGENT: (0.015, 0.04)},
+}
 DOUBTED = 0.10  # of the emergencies that rules hear, the share that may be doubted
 GIVEN_WAY = {"ko": 4.0, "en": 3.0}  # how far the weights may go to fit the examples; less is smoother
 KEPT = 70_000  # grams a language that weigh most
@@ -160,10 +164,10 @@ def units(leaning: Leaning, examples: list[Example]) -> dict[str, Unit]:
     return found
 
 
-def threshold(found: dict[str, Unit], head: Level) -> float:
+def threshold(found: dict[str, Unit], shares: tuple[float, float]) -> float:
     """The lowest leaning at which no more is raised in vain than may be: of ordinary calls, and of look-alikes."""
     least = -np.inf
-    for kinds_of, share in zip((("call", "turn"), ("saying",)), IN_VAIN[head], strict=True):
+    for kinds_of, share in zip((("call", "turn"), ("saying",)), shares, strict=True):
         leans = sorted((unit.raises for name, unit in found.items()
                         if name.startswith(kinds_of) and unit.level.rank <= Level.WATCH.rank), reverse=True)  # fmt: skip
         least = max(least, leans[int(share * len(leans))])
@@ -233,7 +237,7 @@ def main() -> None:
         heads = fit(rows, examples, GIVEN_WAY[language])
         found = {head: units(leaning[head], examples) for head in learned.HEADS}
         doubt = doubted(found[Level.EMERGENCY], DOUBTED)
-        leasts = {head: threshold(found[head], head) for head in learned.HEADS}
+        leasts = {head: threshold(found[head], IN_VAIN[language][head]) for head in learned.HEADS}
         precisions = [report(found[head], head, leasts[head], doubt) for head in learned.HEADS]
         biases = [heads[head][1] - leasts[head] for head in learned.HEADS]
         small = np.rint(np.stack([heads[head][0] for head in learned.HEADS], axis=1) * learned.STEP).astype(int)
