@@ -29,8 +29,10 @@ def examples(ordinary: int, many: int) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The cities come first: they take longest, and one worker calls them while the others do everything else."""
-    items.sort(key=lambda item: not any(mark.args[:1] == ("cities",) for mark in item.iter_markers("xdist_group")))
+    """The cities come first: they take longest, and mostly wait for telephones. The city of the wishes, with all its rounds,
+    has one worker for itself; the others have another."""
+    first = {("wishes",), ("cities",)}
+    items.sort(key=lambda item: not any(mark.args[:1] in first for mark in item.iter_markers("xdist_group")))
 
 
 def _server_folder() -> Path:

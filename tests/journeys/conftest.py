@@ -48,6 +48,7 @@ from tests.journeys.people import (
     PROMISE,
     PROMISE_EN,
     SLOWLY,
+    SPEAKS_OVER,
     SPENT,
     STOPS,
     TROUBLED,
@@ -73,7 +74,8 @@ def running_city(city_database: None, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def city_with_wishes(city_database: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     """Residents who ask something of the call, others who answer in their stead, and who may only be asked by keys."""
-    people = {**WISHES, **WISHES_EN, **OTHERS, **KNOWN, **HURT, **LONGS_TO_DIE, **NO_ABROAD, **IN_PIECES}
+    people = {**WISHES, **WISHES_EN, **OTHERS, **KNOWN, **HURT, **LONGS_TO_DIE, **NO_ABROAD, **IN_PIECES,
+              **SPEAKS_OVER}  # fmt: skip
     folder = tmp_path_factory.mktemp("wishes")
     settings = {"ONCALL_VOICEMAIL": "name", "ONCALL_MODEL_MINUTES_A_DAY": str(MINUTES)}
     with running(folder, {}, made_up=people, settings=settings, prepare=remember_earlier_calls) as city:

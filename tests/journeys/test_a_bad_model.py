@@ -11,7 +11,7 @@ from oncall.settings import settings
 from tests.journeys.city import City
 from tests.journeys.people import ADVICE, ADVICE_EN, HURRIED, NUMBER, NUMBER_EN, PROMISE, PROMISE_EN
 
-pytestmark = pytest.mark.xdist_group("cities")
+pytestmark = pytest.mark.xdist_group("wishes")
 
 FACTS = ("meals", "medication", "health_change", "contact")
 FORBIDDEN = {"misled": (ADVICE, PROMISE, NUMBER), "misled_en": (ADVICE_EN, PROMISE_EN, NUMBER_EN)}

@@ -4,12 +4,14 @@ import httpx2
 import pytest
 from sqlmodel import col, select
 
+from oncall.call import lines
 from oncall.models import (
     Alarm,
     AnsweredBy,
     Attempt,
     CaseKind,
     CheckInState,
+    Language,
     Level,
     Outcome,
     Recording,
@@ -230,3 +232,13 @@ def test_no_personal_word_is_in_the_log(running_city: City) -> None:
         found = running_city.found(story)
         for word in (found.resident.name, found.resident.phone, *found.heard().split(". ")):
             assert not word or word not in log
+
+
+def test_a_child_beside_somebody_who_does_not_wake_hears_words_for_a_child(running_city: City) -> None:
+    """H-24, C-33."""
+    tape = running_city.tape("child")  # the planned call: that of the line that drops comes before it
+    heard = [one.words for one in tape.ours]
+    assert lines.line("hold_child", Language.KO) in heard, tape.told()
+    held = heard.index(lines.line("hold_child", Language.KO))
+    assert heard[held + 1] == lines.line("fact_where_child", Language.KO), tape.told()
+    assert lines.line("purpose", Language.KO) not in heard

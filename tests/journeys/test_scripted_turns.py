@@ -1,4 +1,5 @@
-"""What is too grave for free words is answered by fixed lines alone, as it reached their ear: abuse, words of death, a child."""
+"""Fixed lines as they reached their ear: what is too grave for free words is answered by them alone (abuse, words of death),
+and what must be heard comes once more when they spoke over it."""
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.journeys.listening import Tape
 from tests.journeys.people import HURT, LONGS_TO_DIE
 from tests.journeys.waiting import raised
 
-pytestmark = pytest.mark.xdist_group("cities")
+pytestmark = pytest.mark.xdist_group("wishes")
 
 FREE = ("hold_abuse", "ask_alone_to_talk", "fact_where")
 NOT_FREE = ("hold_abuse", "ask_alone_to_talk", "fact_where", "fact_door")
@@ -62,11 +63,20 @@ def test_words_of_death_are_asked_about_and_held_in_fixed_lines(city_with_wishes
     assert raised(city_with_wishes)[name].level is Level.URGENT
 
 
-def test_a_child_beside_somebody_who_does_not_wake_hears_words_for_a_child(running_city: City) -> None:
-    """H-24, C-33."""
-    tape = running_city.tape("child")  # the planned call: that of the line that drops comes before it
-    heard = [one.words for one in tape.ours]
-    assert lines.line("hold_child", Language.KO) in heard, tape.told()
-    held = heard.index(lines.line("hold_child", Language.KO))
-    assert heard[held + 1] == lines.line("fact_where_child", Language.KO), tape.told()
-    assert lines.line("purpose", Language.KO) not in heard
+@pytest.mark.parametrize("name", ["over_notices", "over_notices_en"])
+def test_the_notices_they_spoke_over_come_once_more_before_the_question(city_with_wishes: City, name: str) -> None:
+    """C-03, C-10: how to refuse the recording, and how to ask for a person; the tape runs only then."""
+    tape, found = city_with_wishes.tape(name), city_with_wishes.found(name)
+    language = Language(found.resident.language)
+    recorded, purpose = scripted(("recorded", "purpose"), language)
+    assert [one.is_whole for one in tape.ours if recorded.startswith(one.words)] == [False, True], tape.told()
+    assert purpose in [one.words for one in tape.ours if one.is_whole], tape.told()
+    assert found.heard(), "nothing of theirs is on the tape"
+
+
+@pytest.mark.parametrize("name", ["over_goodbye", "over_goodbye_en"])
+def test_the_confirmation_they_spoke_over_comes_once_more_before_we_hang_up(city_with_wishes: City, name: str) -> None:
+    tape = city_with_wishes.tape(name)
+    (confirmed,) = scripted(("wish_later",), Language(city_with_wishes.found(name).resident.language))
+    assert [one.is_whole for one in tape.ours if confirmed.startswith(one.words)] == [False, True], tape.told()
+    assert tape.ours[-1].words == confirmed

@@ -30,7 +30,7 @@ from tests.journeys.city import City
 from tests.journeys.listening import Tape
 from tests.journeys.people import NO_ABROAD
 
-pytestmark = pytest.mark.xdist_group("cities")
+pytestmark = pytest.mark.xdist_group("wishes")
 BY_KEYS = [name for name in NO_ABROAD if name != "misses"]
 
 

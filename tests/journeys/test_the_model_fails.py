@@ -25,7 +25,7 @@ from tests.journeys.people import SPENT
 
 BYTES_PER_SECOND = FRAME * 1000 / FRAME_MS
 
-pytestmark = pytest.mark.xdist_group("cities")
+pytestmark = pytest.mark.xdist_group("wishes")
 
 
 @pytest.mark.parametrize(("story", "told"), [("well", "숫자로 여쭤볼게요"), ("well_en", "keys of your telephone")])

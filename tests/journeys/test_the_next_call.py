@@ -9,7 +9,7 @@ from tests.journeys.city import City
 from tests.journeys.people import IN_PIECES
 from tests.journeys.waiting import until
 
-pytestmark = pytest.mark.xdist_group("cities")
+pytestmark = pytest.mark.xdist_group("wishes")
 
 SENTENCES = ["밥은 잘 먹었어요.", "약은 꼬박꼬박 먹고요.", "요새는 아픈 데 없어요.", "딸이 자주 와요."]
 

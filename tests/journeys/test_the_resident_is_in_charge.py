@@ -33,7 +33,7 @@ from tests.journeys.listening import Tape
 from tests.journeys.people import HURT, LONGS_TO_DIE, NO_ABROAD, OTHERS, WISHES, WISHES_EN
 from tests.journeys.waiting import until
 
-pytestmark = pytest.mark.xdist_group("cities")
+pytestmark = pytest.mark.xdist_group("wishes")
 
 LIVE = TurnSource.LIVE
 STANDING = {Wish.STOP_CALLING: Standing.WITHDRAWN, Wish.WRONG_PERSON: Standing.WRONG_NUMBER,

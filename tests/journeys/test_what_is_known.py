@@ -13,7 +13,7 @@ from tests.journeys.city import City
 from tests.journeys.known_people import NAMES, PROMISED, TELLS, TELLS_EN
 from tests.journeys.people import GARDEN, GARDEN_EN, HEALTH, TOLD, TOLD_EN
 
-pytestmark = pytest.mark.xdist_group("cities")
+pytestmark = pytest.mark.xdist_group("wishes")
 
 
 def kept(city: City, name: str) -> Sequence[Memory]:

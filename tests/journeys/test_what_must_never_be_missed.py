@@ -12,7 +12,7 @@ from tests.journeys.city import City
 from tests.journeys.duty import LEE, PARK, REFUSED
 from tests.journeys.people import NEVER_MISS, ONE_NOTIFIER_DOWN, SLOWLY
 
-pytestmark = pytest.mark.xdist_group("cities")
+pytestmark = pytest.mark.xdist_group("wishes")
 
 
 def alarm_of(city: City, name: str) -> Alarm | None:
