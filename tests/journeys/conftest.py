@@ -136,10 +136,11 @@ def city_with_no_minutes_left(city_slowly_understood: City) -> City:
 
 @pytest.fixture(scope="session")
 def city_without_model(city_with_no_minutes_left: City) -> City:
-    """Called while the model refuses every conversation: the well, the wishing, the troubled and those in danger."""
+    """Called while the model refuses every conversation: first two who are well, which is too few for it to be known to be
+    down; then the wishing, the troubled and those in danger."""
     well = {"well": says(like="00", key="1"), "well_en": says(like="50", key="1", language="en")}
     city = city_with_no_minutes_left
-    for people in ({**well, **repeats(WISHES), **repeats(NEVER_MISS)}, repeats({**WISHES_EN, **TROUBLED})):
+    for people in (well, repeats({**WISHES, **NEVER_MISS}), repeats({**WISHES_EN, **TROUBLED})):
         city.call(round_of("dark", people), faults={"refuse_connect": 503})
     return city
 
