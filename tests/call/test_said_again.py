@@ -113,13 +113,19 @@ async def test_danger_under_a_notice_leaves_no_room_for_it() -> None:
     assert not {"recorded", "purpose"} & set(call.told(before))
 
 
-async def test_a_confirmation_that_is_cut_is_said_once_more_before_we_hang_up() -> None:
+def to_be_called_later() -> Interrupted:
+    """A call whose end is being confirmed."""
     call = Interrupted()
     call.resident_says("u0", "네, 맞아요.")
     call.done()
     call.played_out()
     call.resident_says("u1", "나중에 전화해 주세요")
     call.done()
+    return call
+
+
+async def test_a_confirmation_that_is_cut_is_said_once_more_before_we_hang_up() -> None:
+    call = to_be_called_later()
     call.interrupts("u2", "네 네")
     assert call.told()[-2:] == ["wish_later", "wish_later"]
     assert call.over == []
@@ -128,12 +134,7 @@ async def test_a_confirmation_that_is_cut_is_said_once_more_before_we_hang_up() 
 
 
 async def test_who_cuts_it_again_has_heard_enough() -> None:
-    call = Interrupted()
-    call.resident_says("u0", "네, 맞아요.")
-    call.done()
-    call.played_out()
-    call.resident_says("u1", "나중에 전화해 주세요")
-    call.done()
+    call = to_be_called_later()
     call.interrupts("u2", "네 네")
     call.interrupts("u3", "네 네")
     assert call.told().count("wish_later") == 2
